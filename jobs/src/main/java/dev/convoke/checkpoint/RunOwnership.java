@@ -1,0 +1,189 @@
+package dev.convoke.checkpoint;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.storage.AlreadyExistsException;
+import dev.convoke.storage.DurableOutput;
+import dev.convoke.storage.FileStore;
+import dev.convoke.storage.FileStore.FileEntry;
+import dev.convoke.storage.JsonFields;
+import dev.convoke.storage.Location;
+import dev.convoke.storage.NewerFormatException;
+import dev.convoke.storage.StorageException;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Who owns a run directory. Owners are numbered; the number is the fencing token. Taking a run over means creating the
+ * record of the next number, which exactly one of many can do. An owner that finds a higher number has lost the run and
+ * commits nothing any more, however long it was paused. Safe for use by many threads.
+ *
+ * <p>A run is free when nobody owned it, when its owner has released it, or when its owner was a process of this same
+ * machine, boot and container that is certainly dead. In any other case nobody can know, and only
+ * {@link Takeover#FROM_ANYONE} takes it. There is no heartbeat: a paused owner is no dead one, and a late one is
+ * fenced.
+ */
+public final class RunOwnership {
+
+    /** From whom a run may be taken. */
+    public enum Takeover {
+        /** From a process that is certainly dead. */
+        FROM_THE_DEAD,
+        /** From anyone; whoever asks for it has made sure, or accepts, that the other one stops. */
+        FROM_ANYONE
+    }
+
+    private static final int FORMAT_VERSION = 1;
+    private static final int LARGEST_RECORD = 1 << 16;
+    private static final Pattern NAME = Pattern.compile("owner-(\\d{6,18})\\.json");
+
+    private final FileStore store;
+    private final Location run;
+    private final long token;
+    private final ProcessIdentity process;
+    private final Instant since;
+
+    private RunOwnership(FileStore store, Location run, long token, ProcessIdentity process, Instant since) {
+        this.store = store;
+        this.run = run;
+        this.token = token;
+        this.process = process;
+        this.since = since;
+    }
+
+    /**
+     * Makes this process the owner of a run directory, which is created if necessary.
+     *
+     * @throws RunOwnedException naming the owner if it is not free
+     */
+    public static RunOwnership acquire(FileStore store, Location run, Takeover takeover) {
+        return acquire(store, run, takeover, ProcessIdentity.current(), Clock.systemUTC());
+    }
+
+    static RunOwnership acquire(
+            FileStore store, Location run, Takeover takeover, ProcessIdentity process, Clock clock) {
+        Optional<Owner> last = last(store, run);
+        if (last.isPresent() && !last.get().released() && takeover == Takeover.FROM_THE_DEAD) {
+            Owner owner = last.get();
+            if (!owner.process().isCertainlyDead()) {
+                throw new RunOwnedException(run + " is in use by " + owner.describe()
+                        + "; wait until it ends, train into another directory, or take the run over explicitly if "
+                        + "that process is gone for certain");
+            }
+        }
+        long token = last.map(Owner::token).orElse(0L) + 1;
+        Instant since = clock.instant();
+        RunOwnership ownership = new RunOwnership(store, run, token, process, since);
+        try {
+            ownership.writeNew();
+        } catch (AlreadyExistsException e) {
+            throw new RunOwnedException(run + " was taken a moment ago by "
+                    + last(store, run).map(Owner::describe).orElse("another process")
+                    + "; wait until it ends, or train into another directory");
+        }
+        return ownership;
+    }
+
+    /** Returns the number of this owner: higher than that of every owner before. */
+    public long token() {
+        return token;
+    }
+
+    /** Returns who this is, for people: host, process and since when. */
+    public String describe() {
+        return new Owner(token, process, since, false).describe();
+    }
+
+    /**
+     * Does nothing if this is still the owner. Called right before each commit.
+     *
+     * @throws RunOwnedException naming the new owner if it is not
+     */
+    public void checkStillOwner() {
+        Optional<Owner> last = last(store, run);
+        if (last.isEmpty() || last.get().token() != token || last.get().released()) {
+            throw new RunOwnedException(run + " does not belong to " + describe() + " any more but to "
+                    + last.map(Owner::describe).orElse("nobody, its owner records were deleted")
+                    + "; this process stops without saving, the other one goes on");
+        }
+    }
+
+    /** Gives the run back, so that anyone may continue it. Does nothing if it was taken over. */
+    public void release() {
+        if (last(store, run).map(Owner::token).equals(Optional.of(token))) {
+            store.replace(file(token), text(true));
+        }
+    }
+
+    /** The record gets its name when it is whole: nobody ever reads half of it. */
+    private void writeNew() {
+        Location temporary = folder(run).child(".tmp-" + UUID.randomUUID());
+        try (DurableOutput output = store.create(temporary)) {
+            output.write(text(false));
+        } catch (IOException e) {
+            throw new StorageException("Cannot write " + temporary + ": " + e.getMessage() + "; check the storage", e);
+        }
+        try {
+            store.rename(temporary, file(token));
+        } finally {
+            store.delete(temporary);
+        }
+    }
+
+    private byte[] text(boolean released) {
+        ObjectNode root = JsonFields.object();
+        root.put("format_version", FORMAT_VERSION);
+        root.put("fencing_token", token);
+        root.put("host", process.host());
+        root.put("machine", process.machine());
+        root.put("pid", process.pid());
+        root.put("process_started_millis", process.startedMillis());
+        root.put("since", since.toString());
+        root.put("released", released);
+        return JsonFields.text(root);
+    }
+
+    private Location file(long number) {
+        return folder(run).child(String.format(Locale.ROOT, "owner-%06d.json", number));
+    }
+
+    private static Location folder(Location run) {
+        return run.child("_OWNERS");
+    }
+
+    private static Optional<Owner> last(FileStore store, Location run) {
+        long highest = 0;
+        Location file = run;
+        for (FileEntry entry : store.list(folder(run))) {
+            Matcher matcher = NAME.matcher(entry.location().name());
+            if (matcher.matches() && Long.parseLong(matcher.group(1)) > highest) {
+                highest = Long.parseLong(matcher.group(1));
+                file = entry.location();
+            }
+        }
+        return highest == 0 ? Optional.empty() : Optional.of(read(store, file, highest));
+    }
+
+    private static Owner read(FileStore store, Location file, long token) {
+        JsonFields fields = JsonFields.parse(store.read(file, LARGEST_RECORD), file);
+        NewerFormatException.check(file, fields.whole("format_version"), FORMAT_VERSION);
+        ProcessIdentity process = new ProcessIdentity(
+                fields.text("host"),
+                fields.text("machine"),
+                fields.whole("pid"),
+                fields.whole("process_started_millis"));
+        return new Owner(token, process, Instant.parse(fields.text("since")), fields.flag("released"));
+    }
+
+    private record Owner(long token, ProcessIdentity process, Instant since, boolean released) {
+
+        String describe() {
+            return "process " + process.pid() + " on " + process.host() + " since " + since + " (owner " + token + ")";
+        }
+    }
+}

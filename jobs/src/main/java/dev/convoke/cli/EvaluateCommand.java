@@ -1,0 +1,98 @@
+package dev.convoke.cli;
+
+import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.CheckpointReader;
+import dev.convoke.checkpoint.Recovery;
+import dev.convoke.config.Recipe;
+import dev.convoke.config.RecipeLoader;
+import dev.convoke.engine.NetworkJob;
+import dev.convoke.evaluation.EvaluationReport;
+import dev.convoke.shard.ShardManifest;
+import dev.convoke.shard.ShardedDataset;
+import dev.convoke.shard.Split;
+import dev.convoke.spark.StorageAccess;
+import dev.convoke.storage.FileStore;
+import dev.convoke.storage.Location;
+import dev.convoke.storage.NotFoundException;
+import dev.convoke.storage.StorageException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Evaluates the newest checkpoint of a run. */
+@Command(
+        name = "evaluate",
+        description = "Evaluates the newest verified checkpoint of a run: top-1, top-5, loss, per class, confusion.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
+final class EvaluateCommand implements Callable<Integer> {
+
+    private static final int LARGEST_RECIPE = 1 << 20;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--run", required = true, paramLabel = "URI", description = "The run directory.")
+    private String run;
+
+    @Option(names = "--data", paramLabel = "URI", description = "Another dataset than the recipe's.")
+    private @Nullable String data;
+
+    @Option(names = "--split", description = "train, validation or test (default: the recipe's).")
+    private @Nullable String split;
+
+    @Override
+    public Integer call() {
+        int cores = Runtime.getRuntime().availableProcessors();
+        try (JavaSparkContext spark = SparkContexts.open("convoke evaluate", cores)) {
+            Location directory = Location.parse(run);
+            StorageAccess storage = StorageAccess.of(spark.hadoopConfiguration());
+            FileStore store = storage.stores().of(directory);
+            Recipe recipe = recipe(store, directory);
+            Split chosen = split == null ? recipe.evaluation().split() : Split.of(split);
+            Location dataset = dataset(recipe);
+            ShardManifest manifest =
+                    ShardedDataset.open(storage.stores(), dataset).manifest();
+            NetworkJob job = TrainingRun.job(recipe, manifest);
+            EvaluationReport report = new RunEvaluation(spark, store, directory, job, manifest, dataset)
+                    .evaluate(newest(store, directory), chosen);
+            spec.commandLine().getOut().println(report.table());
+            spec.commandLine().getOut().flush();
+        }
+        return ExitCode.DONE.number();
+    }
+
+    private static Recipe recipe(FileStore store, Location directory) {
+        Location file = directory.child(RunFiles.RECIPE);
+        try {
+            String yaml = new String(store.read(file, LARGEST_RECIPE), StandardCharsets.UTF_8);
+            return RecipeLoader.load(yaml, file.uri(), List.of());
+        } catch (NotFoundException missing) {
+            throw new UsageException("There is no run at " + directory + ": it has no " + RunFiles.RECIPE
+                    + "; correct --run, or train one");
+        }
+    }
+
+    private Location dataset(Recipe recipe) {
+        String written = data != null ? data : recipe.data();
+        if (written == null) {
+            throw new UsageException("The run does not say where its data is: give --data URI");
+        }
+        return Location.parse(written);
+    }
+
+    private static Checkpoint newest(FileStore store, Location directory) {
+        Recovery recovery = new CheckpointReader(store, directory).recover();
+        return recovery.newest()
+                .orElseThrow(() -> new StorageException(
+                        "No checkpoint of " + directory + " is usable: train it first. "
+                                + recovery.reasons().replace('\n', ' '),
+                        null));
+    }
+}

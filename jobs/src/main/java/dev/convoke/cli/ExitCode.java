@@ -1,0 +1,83 @@
+package dev.convoke.cli;
+
+import dev.convoke.checkpoint.CheckpointMismatchException;
+import dev.convoke.checkpoint.DamagedCheckpointException;
+import dev.convoke.checkpoint.RunOwnedException;
+import dev.convoke.config.RecipeException;
+import dev.convoke.engine.EngineUnavailableException;
+import dev.convoke.evaluation.EvaluationFailedException;
+import dev.convoke.models.UnknownArchitectureException;
+import dev.convoke.shard.DamagedDatasetException;
+import dev.convoke.shard.UnknownSplitException;
+import dev.convoke.shard.UnusableSourceException;
+import dev.convoke.storage.StorageException;
+import dev.convoke.storage.UnknownSchemeException;
+import dev.convoke.training.TrainingDivergedException;
+import java.util.List;
+
+/** What a scheduler learns from the end of a process. */
+public enum ExitCode {
+    DONE(0),
+    DEFECT(1),
+    USAGE(2),
+    DATA(3),
+    STORAGE(4),
+    DIVERGED(5),
+    OWNED(6),
+    STOPPED(143);
+
+    private record Rule(Class<? extends RuntimeException> failure, ExitCode code) {}
+
+    private static final List<Rule> RULES = List.of(
+            new Rule(UsageException.class, USAGE),
+            new Rule(RecipeException.class, USAGE),
+            new Rule(UnknownSchemeException.class, USAGE),
+            new Rule(UnknownArchitectureException.class, USAGE),
+            new Rule(EngineUnavailableException.class, USAGE),
+            new Rule(UnknownSplitException.class, USAGE),
+            new Rule(DamagedDatasetException.class, DATA),
+            new Rule(UnusableSourceException.class, DATA),
+            new Rule(EvaluationFailedException.class, DATA),
+            new Rule(CheckpointMismatchException.class, USAGE),
+            new Rule(RunOwnedException.class, OWNED),
+            new Rule(DamagedCheckpointException.class, STORAGE),
+            new Rule(StorageException.class, STORAGE),
+            new Rule(TrainingDivergedException.class, DIVERGED));
+
+    private final int number;
+
+    ExitCode(int number) {
+        this.number = number;
+    }
+
+    /** Returns the number the process ends with. */
+    public int number() {
+        return number;
+    }
+
+    /**
+     * Returns the code of a failure: that of the first exception in its chain of causes that a user can act on, else
+     * {@link #DEFECT}. Spark wraps what a task throws, so the chain is searched.
+     */
+    static ExitCode of(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            for (Rule rule : RULES) {
+                if (rule.failure().isInstance(cause)) {
+                    return rule.code();
+                }
+            }
+        }
+        return DEFECT;
+    }
+
+    /** Returns the exception in the chain of causes that {@link #of} decided by, or the outermost. */
+    static Throwable speaker(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            Throwable candidate = cause;
+            if (RULES.stream().anyMatch(rule -> rule.failure().isInstance(candidate))) {
+                return candidate;
+            }
+        }
+        return failure;
+    }
+}

@@ -1,0 +1,111 @@
+package dev.convoke.cli;
+
+import dev.convoke.models.NearestName;
+import java.io.PrintWriter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command line: the same verbs under {@code ./convoke} and as arguments of the jar under {@code spark-submit}. */
+@Command(
+        name = "convoke",
+        description = "Trains convolutional networks on Apache Spark by parameter averaging.",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionText.class,
+        synopsisSubcommandLabel = "VERB",
+        subcommands = {
+            QuickstartCommand.class,
+            SummaryCommand.class,
+            ShardCommand.class,
+            TrainCommand.class,
+            EvaluateCommand.class,
+            ReportCommand.class
+        },
+        footer = {
+            "",
+            "Exit codes: 0 done, 1 a defect of ours, 2 usage or recipe, 3 data, 4 storage, 5 diverged,",
+            "            6 owned by another run, 143 stopped by SIGTERM after a committed checkpoint."
+        })
+public final class Main implements Runnable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
+    @Option(
+            names = "--stacktrace",
+            description = "Print the whole stack trace of a failure.",
+            scope = CommandLine.ScopeType.INHERIT)
+    private boolean stacktrace;
+
+    private Main() {}
+
+    /** Runs one verb and ends the process with its exit code. */
+    public static void main(String[] arguments) {
+        int code = run(arguments);
+        if (code != 0 || !runsUnderSparkSubmit()) {
+            // Ends threads that libraries leave behind; under spark-submit a clean return lets Spark finish its own
+            // way.
+            System.exit(code);
+        }
+    }
+
+    /** Runs one verb and returns its exit code. */
+    static int run(String... arguments) {
+        Main main = new Main();
+        return new CommandLine(main)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((failure, given) -> usageFailure(failure))
+                .setExecutionExceptionHandler((failure, command, result) -> failure(failure, main, command))
+                .execute(arguments);
+    }
+
+    @Override
+    public void run() {
+        throw new UsageException(
+                "No verb given; './convoke --help' lists them, './convoke quickstart' shows everything");
+    }
+
+    private static boolean runsUnderSparkSubmit() {
+        return System.getProperty("SPARK_SUBMIT") != null;
+    }
+
+    private static int usageFailure(ParameterException failure) {
+        CommandLine command = failure.getCommandLine();
+        PrintWriter errors = command.getErr();
+        String hint = "";
+        if (failure instanceof UnmatchedArgumentException unmatched && command.getParent() == null) {
+            String verb = unmatched.getUnmatched().get(0);
+            hint = "; did you mean '"
+                    + NearestName.of(verb, command.getSubcommands().keySet()) + "'?";
+        }
+        errors.println("convoke: " + oneLine(String.valueOf(failure.getMessage())) + hint + " ('"
+                + command.getCommandSpec().qualifiedName() + " --help' explains)");
+        return ExitCode.USAGE.number();
+    }
+
+    private static int failure(Exception failure, Main main, CommandLine command) {
+        ExitCode code = ExitCode.of(failure);
+        Throwable speaker = ExitCode.speaker(failure);
+        String message = speaker.getMessage() == null ? speaker.toString() : speaker.getMessage();
+        if (code == ExitCode.DEFECT) {
+            command.getErr()
+                    .println("convoke: a defect of ours: " + oneLine(speaker.toString())
+                            + "; run again with --stacktrace and report it");
+        } else {
+            message.lines().forEach(line -> command.getErr().println("convoke: " + line));
+        }
+        if (main.stacktrace) {
+            failure.printStackTrace(command.getErr());
+        } else {
+            LOG.debug("Failed", failure);
+        }
+        return code.number();
+    }
+
+    private static String oneLine(String message) {
+        return message.replaceAll("\\s+", " ").trim();
+    }
+}

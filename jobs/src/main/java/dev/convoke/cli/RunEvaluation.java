@@ -1,0 +1,51 @@
+package dev.convoke.cli;
+
+import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.engine.NetworkJob;
+import dev.convoke.evaluation.Evaluated;
+import dev.convoke.evaluation.EvaluationReport;
+import dev.convoke.evaluation.EvaluationTally;
+import dev.convoke.shard.ShardManifest;
+import dev.convoke.shard.Split;
+import dev.convoke.spark.EvaluationJob;
+import dev.convoke.spark.SparkEvaluator;
+import dev.convoke.storage.FileStore;
+import dev.convoke.storage.Location;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * Evaluates checkpoints of one run and keeps the figures in it.
+ *
+ * @param spark evaluates on its executors
+ * @param store of the run directory
+ * @param run the run directory
+ * @param job the run's network
+ * @param manifest of the dataset to evaluate on
+ * @param data where that is
+ */
+record RunEvaluation(
+        JavaSparkContext spark, FileStore store, Location run, NetworkJob job, ShardManifest manifest, Location data) {
+
+    /** Evaluates, and writes {@code evaluations/<split>.json}. */
+    EvaluationReport evaluate(Checkpoint checkpoint, Split split) {
+        EvaluationReport report = measure(checkpoint, split);
+        report.write(store, run);
+        return report;
+    }
+
+    /** Evaluates a state that training goes on from, and keeps the figures beside those of other rounds. */
+    EvaluationReport evaluateOnTheWay(Checkpoint checkpoint, Split split) {
+        EvaluationReport report = measure(checkpoint, split);
+        report.writeOnTheWay(store, run);
+        return report;
+    }
+
+    private EvaluationReport measure(Checkpoint checkpoint, Split split) {
+        EvaluationJob evaluation =
+                new EvaluationJob(job, TrainingRun.SCALE, checkpoint.folder(), checkpoint.slices(), data, split);
+        EvaluationTally tally = new SparkEvaluator(spark).evaluate(evaluation);
+        Evaluated evaluated = new Evaluated(
+                split.folder(), checkpoint.header().roundsDone(), checkpoint.manifestSha256(), manifest.digest());
+        return EvaluationReport.of(evaluated, manifest.classes(), tally);
+    }
+}

@@ -1,0 +1,80 @@
+package dev.convoke.cli;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns SIGTERM into a request that the training loop sees after its round. Without this, the JVM's shutdown would stop
+ * Spark under the loop's feet. Later signals change nothing.
+ */
+final class StopSignal implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StopSignal.class);
+
+    private final AtomicBoolean requested = new AtomicBoolean();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(runnable -> {
+        Thread thread = new Thread(runnable, "stop-limit");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final Runnable abandon;
+    private final long patienceSeconds;
+
+    /**
+     * Prepares to be asked.
+     *
+     * @param patienceSeconds how long a round may go on after the request
+     * @param abandon ends the round by force after that
+     */
+    StopSignal(long patienceSeconds, Runnable abandon) {
+        this.patienceSeconds = patienceSeconds;
+        this.abandon = abandon;
+    }
+
+    /** Starts to listen to SIGTERM. The JDK's signal class has no public name, so it is called by reflection. */
+    StopSignal listen() {
+        try {
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            InvocationHandler onSignal = (proxy, method, arguments) -> {
+                if (method.getName().equals("handle")) {
+                    request();
+                }
+                return null;
+            };
+            Object proxy = Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, onSignal);
+            Object term = signal.getConstructor(String.class).newInstance("TERM");
+            signal.getMethod("handle", signal, handler).invoke(null, term, proxy);
+        } catch (ReflectiveOperationException unavailable) {
+            LOG.warn(
+                    "SIGTERM cannot be caught on this JVM: it will end the run at once, and resuming redoes a round",
+                    unavailable);
+        }
+        return this;
+    }
+
+    /** Asks the loop to stop after its round. */
+    void request() {
+        if (requested.compareAndSet(false, true)) {
+            LOG.info("Asked to stop: finishing the round, then saving");
+            Future<?> unused = timer.schedule(abandon, patienceSeconds, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Returns whether somebody asked. */
+    boolean isRequested() {
+        return requested.get();
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+}

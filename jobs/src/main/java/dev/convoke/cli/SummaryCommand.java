@@ -1,0 +1,82 @@
+package dev.convoke.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.models.ImageShape;
+import dev.convoke.models.NetworkSpec;
+import dev.convoke.models.NetworkSummary;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Prints a network as Keras prints it, or as JSON for programs. */
+@Command(
+        name = "summary",
+        description = "Prints a network: layers, output shapes, parameters, connections, totals.",
+        mixinStandardHelpOptions = true)
+final class SummaryCommand implements Callable<Integer> {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli before call()
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "ARCH",
+            description = "alexnet, vgg16, inception-v1, inception-v1-notebook, resnet, resnet34")
+    @SuppressWarnings("NullAway.Init") // set by picocli before call()
+    private String architecture;
+
+    @Option(names = "--classes", defaultValue = "10", description = "How many classes (default: ${DEFAULT-VALUE}).")
+    private int classes;
+
+    @Option(
+            names = "--input",
+            defaultValue = "224",
+            description = "Side of the input image in px (default: ${DEFAULT-VALUE}).")
+    private int inputPixels;
+
+    @Option(names = "--json", description = "Print JSON: name, total_parameters, trainable_parameters, layers.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+        NetworkSummary summary = summary();
+        spec.commandLine().getOut().println(json ? toJson(summary) : summary.text());
+        spec.commandLine().getOut().flush();
+        return ExitCode.DONE.number();
+    }
+
+    private NetworkSummary summary() {
+        try {
+            return NetworkSummary.of(new NetworkSpec(architecture, ImageShape.rgb(inputPixels), classes, null));
+        } catch (IllegalArgumentException impossible) {
+            throw new UsageException(String.valueOf(impossible.getMessage()));
+        }
+    }
+
+    private static String toJson(NetworkSummary summary) throws JsonProcessingException {
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode root = mapper.createObjectNode();
+        root.put("name", summary.name());
+        root.put("total_parameters", summary.totalParameters());
+        root.put("trainable_parameters", summary.trainableParameters());
+        ArrayNode layers = root.putArray("layers");
+        for (NetworkSummary.Row row : summary.rows()) {
+            ObjectNode layer = layers.addObject();
+            layer.put("name", row.name());
+            layer.put("type", row.type());
+            ArrayNode shape = layer.putArray("output_shape");
+            row.outputShape().forEach(shape::add);
+            layer.put("parameters", row.parameters());
+            layer.put("trainable_parameters", row.trainableParameters());
+            ArrayNode connected = layer.putArray("connected_to");
+            row.connectedTo().forEach(connected::add);
+        }
+        return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root);
+    }
+}

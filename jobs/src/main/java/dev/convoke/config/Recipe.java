@@ -1,0 +1,86 @@
+package dev.convoke.config;
+
+import dev.convoke.data.Augmentation;
+import dev.convoke.engine.Engine.Precision;
+import dev.convoke.models.ImageShape;
+import dev.convoke.models.NetworkSpec;
+import dev.convoke.models.OptimizerSpec;
+import dev.convoke.shard.Split;
+import dev.convoke.training.TrainingSettings;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole experiment: what a recipe file and the command line's overrides come to, every default filled in.
+ *
+ * @param name what people call the run
+ * @param architecture a name from the catalog
+ * @param inputPixels side of the square input image
+ * @param classes how many classes; null takes the dataset's
+ * @param dropoutRate replaces the architecture's dropout rates; null keeps them
+ * @param optimizer momentum, weight decay, clipping
+ * @param training everything else that decides the mathematics
+ * @param augmentation how training images are varied
+ * @param compute engine and precision
+ * @param checkpoint when state is kept, and how much of it
+ * @param evaluation what is evaluated while training
+ * @param data where the dataset is; null if the command line must say
+ * @param out where the run goes; null if the command line must say
+ * @param resolved every key with its value, as text
+ */
+public record Recipe(
+        String name,
+        String architecture,
+        int inputPixels,
+        @Nullable Integer classes,
+        @Nullable Double dropoutRate,
+        OptimizerSpec optimizer,
+        TrainingSettings training,
+        Augmentation augmentation,
+        Compute compute,
+        Checkpointing checkpoint,
+        Evaluating evaluation,
+        @Nullable String data,
+        @Nullable String out,
+        ResolvedSettings resolved) {
+
+    /** What computes, and in which number format. */
+    public record Compute(String engine, Precision precision) {}
+
+    /**
+     * When state is kept.
+     *
+     * @param everyRounds rounds between two checkpoints; an epoch's and the run's end always make one
+     * @param keep how many of the newest stay, at least 2
+     * @param keepEvery a checkpoint of every so many rounds stays for ever; 0 for none
+     */
+    public record Checkpointing(int everyRounds, int keep, int keepEvery) {}
+
+    /**
+     * What is evaluated while training.
+     *
+     * @param split the split the final model is judged by
+     * @param everyEpochs epochs between two evaluations; 0 evaluates only the final model
+     */
+    public record Evaluating(Split split, int everyEpochs) {}
+
+    /** Returns the network for a dataset with so many classes, unless the recipe fixes their number. */
+    public NetworkSpec network(int datasetClasses) {
+        return new NetworkSpec(
+                architecture, ImageShape.rgb(inputPixels), classes == null ? datasetClasses : classes, dropoutRate);
+    }
+
+    /** Returns the digest of everything that decides the bytes of the result; names and places are left out. */
+    public String digest() {
+        return resolved.digest();
+    }
+
+    /** Returns whether a key decides the bytes of the result. */
+    public static boolean decidesBytes(String key) {
+        return ResolvedSettings.decidesBytes(key);
+    }
+
+    /** Returns the recipe as YAML with every default filled in; loading it gives an equal recipe. */
+    public String toYaml() {
+        return resolved.toYaml();
+    }
+}

@@ -1,0 +1,21 @@
+package dev.convoke.data;
+
+import java.nio.FloatBuffer;
+
+/** Turns stored examples into what a network reads. Safe for use by many threads on different places of a buffer. */
+public interface ImageLoader {
+
+    /**
+     * Writes one image, {@code [3, height, width]} float32 in the order red, green, blue, normalised.
+     *
+     * @param example read, not retained
+     * @param key chooses the augmentation: a pure function of (seed, epoch, example); ignored where there is none
+     * @param images written absolutely, from {@code offset} on; its position stays
+     * @param offset index of the first value
+     * @throws UndecodableImageException if the example's bytes are not an image; names the example
+     */
+    void load(Example example, long key, FloatBuffer images, int offset);
+
+    /** Returns how many values one image takes: {@code 3 * height * width}. */
+    int valueCount();
+}

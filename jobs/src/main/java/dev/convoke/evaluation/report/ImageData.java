@@ -1,0 +1,62 @@
+package dev.convoke.evaluation.report;
+
+import dev.convoke.data.ImageDecoder;
+import dev.convoke.data.RgbImage;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Base64;
+import javax.imageio.ImageIO;
+
+/** Images as part of a page. */
+final class ImageData {
+
+    /** What is at most this long goes into the page as it is. */
+    private static final int SMALL_BYTES = 24 << 10;
+
+    private static final int SIDE = 224;
+
+    private ImageData() {}
+
+    /**
+     * Returns an image as a {@code data:} URI; a large one becomes a thumbnail.
+     *
+     * @throws dev.convoke.data.UndecodableImageException if it is no image
+     */
+    static String uri(byte[] encoded) {
+        boolean jpeg = encoded.length > 2 && (encoded[0] & 0xFF) == 0xFF && (encoded[1] & 0xFF) == 0xD8;
+        if (jpeg && encoded.length <= SMALL_BYTES) {
+            return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(encoded);
+        }
+        return "data:image/jpeg;base64,"
+                + Base64.getEncoder().encodeToString(thumbnail(new ImageDecoder().decode(encoded)));
+    }
+
+    private static byte[] thumbnail(RgbImage image) {
+        double scale = Math.min(1, SIDE / (double) Math.min(image.width(), image.height()));
+        BufferedImage whole = new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
+        byte[] pixels = image.pixels();
+        for (int i = 0; i < image.width() * image.height(); i++) {
+            int red = pixels[3 * i] & 0xFF;
+            int green = pixels[3 * i + 1] & 0xFF;
+            int blue = pixels[3 * i + 2] & 0xFF;
+            whole.setRGB(i % image.width(), i / image.width(), (red << 16) | (green << 8) | blue);
+        }
+        int width = Math.max(1, (int) Math.round(image.width() * scale));
+        int height = Math.max(1, (int) Math.round(image.height() * scale));
+        BufferedImage small = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = small.createGraphics();
+        graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+        graphics.drawImage(whole, 0, 0, width, height, null);
+        graphics.dispose();
+        try (ByteArrayOutputStream bytes = new ByteArrayOutputStream()) {
+            ImageIO.write(small, "jpeg", bytes);
+            return bytes.toByteArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Writing a JPEG to memory failed", e);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+package dev.convoke.evaluation.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.convoke.checkpoint.RunFile;
+import dev.convoke.data.Example;
+import dev.convoke.data.UndecodableImageException;
+import dev.convoke.evaluation.EvaluationReport;
+import dev.convoke.evaluation.PredictedExample;
+import dev.convoke.evaluation.report.ReportInput.Fact;
+import dev.convoke.evaluation.report.ReportInput.Picture;
+import dev.convoke.evaluation.report.ReportInput.RoundPoint;
+import dev.convoke.metrics.MetricLog;
+import dev.convoke.metrics.RoundMetrics;
+import dev.convoke.metrics.RoundMetrics.WorkerRow;
+import dev.convoke.shard.DamagedDatasetException;
+import dev.convoke.shard.ExampleGroups;
+import dev.convoke.shard.ShardedDataset;
+import dev.convoke.shard.Split;
+import dev.convoke.storage.FileStore;
+import dev.convoke.storage.Location;
+import dev.convoke.storage.MalformedFileException;
+import dev.convoke.storage.NewerFormatException;
+import dev.convoke.storage.NotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what a report shows from the files of a run. What is not there or damaged becomes a sentence. */
+final class RunReader {
+
+    private static final int LARGEST_TEXT = 1 << 20;
+    private static final int MOST_PICTURES = 12;
+    private static final Pattern NAME = Pattern.compile("(?m)^name:[ \\t]*([^#\\r\\n]+)");
+
+    private final FileStore store;
+    private final Location run;
+    private final List<String> missing = new ArrayList<>();
+
+    RunReader(FileStore store, Location run) {
+        this.store = store;
+        this.run = run;
+    }
+
+    ReportInput read(@Nullable ShardedDataset dataset) {
+        String recipe = text("recipe.yaml");
+        Matcher name = NAME.matcher(recipe);
+        List<RoundMetrics> rounds = orMissing(List.of(), () -> new MetricLog(store, run).readAll());
+        if (rounds.isEmpty()) {
+            missing.add("There are no metrics, so no curves: the run has not finished a round.");
+        }
+        List<EvaluationReport> evaluations = evaluations();
+        if (evaluations.isEmpty()) {
+            missing.add("There are no evaluations: run convoke evaluate --run " + run + ".");
+        }
+        List<EvaluationReport> onTheWay = orMissing(List.of(), () -> EvaluationReport.readOnTheWay(store, run));
+        return new ReportInput(
+                name.find() ? name.group(1).strip() : run.name(),
+                status(),
+                recipe,
+                provenance(),
+                rounds.stream().map(RunReader::point).toList(),
+                evaluations,
+                validations(evaluations, onTheWay),
+                pictures(evaluations, dataset),
+                missing);
+    }
+
+    /** Returns the figures of the split that was looked at most often, the final ones last. */
+    private static List<EvaluationReport> validations(
+            List<EvaluationReport> evaluations, List<EvaluationReport> onTheWay) {
+        if (onTheWay.isEmpty()) {
+            return List.of();
+        }
+        String split = onTheWay.get(0).evaluated().split();
+        List<EvaluationReport> all = new ArrayList<>(onTheWay);
+        all.addAll(evaluations);
+        Map<Integer, EvaluationReport> byRound = new TreeMap<>();
+        for (EvaluationReport one : all) {
+            if (one.evaluated().split().equals(split)) {
+                byRound.put(one.evaluated().rounds(), one);
+            }
+        }
+        return List.copyOf(byRound.values());
+    }
+
+    private List<EvaluationReport> evaluations() {
+        List<EvaluationReport> found = new ArrayList<>();
+        for (Split split : Split.values()) {
+            String name = split.folder();
+            if (store.exists(run.child(EvaluationReport.FOLDER + "/" + name + ".json"))) {
+                found.addAll(orMissing(List.of(), () -> List.of(EvaluationReport.read(store, run, name))));
+            }
+        }
+        found.sort(Comparator.comparingInt(RunReader::weight));
+        return found;
+    }
+
+    /** Returns a split's place: the test tells more than what settings were chosen by. */
+    private static int weight(EvaluationReport report) {
+        return switch (report.evaluated().split()) {
+            case "test" -> 0;
+            case "validation" -> 1;
+            default -> 2;
+        };
+    }
+
+    private static RoundPoint point(RoundMetrics metrics) {
+        double phases = metrics.phaseMillis().values().stream()
+                .filter(Double::isFinite)
+                .mapToDouble(Double::doubleValue)
+                .sum();
+        double rate = metrics.imagesPerSecond();
+        return new RoundPoint(
+                metrics.round() - 1,
+                metrics.epoch(),
+                metrics.examples(),
+                metrics.loss(),
+                metrics.accuracy(),
+                metrics.learningRate(),
+                metrics.divergence(),
+                rate > 0 ? metrics.examples() / rate * 1000 : phases,
+                metrics.phaseMillis(),
+                metrics.workers().stream().map(RunReader::rate).toList());
+    }
+
+    private static double rate(WorkerRow worker) {
+        return worker.examples() / (worker.computeMillis() + worker.waitMillis()) * 1000;
+    }
+
+    private List<Fact> status() {
+        List<Fact> facts = new ArrayList<>();
+        orMissing(
+                        List.<RunFile.Content>of(),
+                        () -> new RunFile(store, run).read().stream().toList())
+                .forEach(content -> {
+                    facts.add(new Fact("status", content.status().name().toLowerCase(Locale.ROOT)));
+                    facts.add(new Fact("rounds", String.valueOf(content.round())));
+                    facts.add(new Fact("started", content.started().toString()));
+                    content.ended().ifPresent(ended -> facts.add(new Fact("ended", ended.toString())));
+                    if (!content.message().isBlank()) {
+                        facts.add(new Fact("said", content.message()));
+                    }
+                });
+        facts.add(new Fact("run", run.toString()));
+        return facts;
+    }
+
+    private List<Fact> provenance() {
+        String json = text("provenance.json");
+        List<Fact> facts = new ArrayList<>();
+        if (!json.isEmpty()) {
+            try {
+                flatten("", new ObjectMapper().readTree(json), facts);
+            } catch (IOException e) {
+                missing.add("provenance.json is not JSON.");
+            }
+        }
+        return facts;
+    }
+
+    private static void flatten(String prefix, JsonNode node, List<Fact> facts) {
+        node.fields().forEachRemaining(field -> {
+            String name = prefix + field.getKey().replace('_', ' ');
+            JsonNode value = field.getValue();
+            if (value.isObject()) {
+                flatten(name + ": ", value, facts);
+            } else if (value.isArray()) {
+                List<String> items = new ArrayList<>();
+                value.forEach(item -> items.add(item.asText()));
+                facts.add(new Fact(name, String.join(", ", items)));
+            } else if (!field.getKey().equals("format_version")) {
+                facts.add(new Fact(name, value.asText()));
+            }
+        });
+    }
+
+    private List<Picture> pictures(List<EvaluationReport> evaluations, @Nullable ShardedDataset dataset) {
+        if (evaluations.isEmpty()) {
+            return List.of();
+        }
+        EvaluationReport report = evaluations.get(0);
+        List<PredictedExample> shown = new ArrayList<>();
+        shown.addAll(first(report.best()));
+        shown.addAll(first(report.worst()));
+        @Nullable ExampleGroups groups = dataset == null ? null : groups(report, dataset);
+        Map<Integer, List<Example>> read = new HashMap<>();
+        List<Picture> pictures = new ArrayList<>();
+        for (PredictedExample example : shown) {
+            @Nullable String image = groups == null ? null : image(example, groups, read);
+            pictures.add(new Picture(example, image));
+        }
+        return pictures;
+    }
+
+    private @Nullable ExampleGroups groups(EvaluationReport report, ShardedDataset dataset) {
+        if (!dataset.manifest().digest().equals(report.evaluated().dataset())) {
+            missing.add(
+                    "The dataset " + dataset.folder() + " is not the one that was evaluated, so no images are shown.");
+            return null;
+        }
+        return dataset.groups(Split.of(report.evaluated().split()));
+    }
+
+    private @Nullable String image(PredictedExample example, ExampleGroups groups, Map<Integer, List<Example>> read) {
+        try {
+            List<Example> group = read.computeIfAbsent(example.group(), groups::read);
+            return ImageData.uri(group.get(example.row()).encoded());
+        } catch (NotFoundException | DamagedDatasetException | UndecodableImageException e) {
+            missing.add("The image " + example.path() + " cannot be shown: " + e.getMessage());
+            return null;
+        }
+    }
+
+    private static List<PredictedExample> first(List<PredictedExample> examples) {
+        return examples.subList(0, Math.min(MOST_PICTURES, examples.size()));
+    }
+
+    private String text(String name) {
+        try {
+            return new String(store.read(run.child(name), LARGEST_TEXT), StandardCharsets.UTF_8);
+        } catch (NotFoundException e) {
+            missing.add("There is no " + name + ".");
+            return "";
+        }
+    }
+
+    /** Returns what a file says, or, if it is damaged, another value and a sentence more. */
+    private <T> T orMissing(T otherwise, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (MalformedFileException | NewerFormatException e) {
+            missing.add(String.valueOf(e.getMessage()));
+            return otherwise;
+        }
+    }
+}

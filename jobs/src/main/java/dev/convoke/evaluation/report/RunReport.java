@@ -1,0 +1,44 @@
+package dev.convoke.evaluation.report;
+
+import dev.convoke.shard.ShardedDataset;
+import dev.convoke.storage.FileStore;
+import dev.convoke.storage.Location;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes {@code report.html} into a run: one page with everything in it, for a browser without a network. Made from the
+ * run's durable files alone, so it can be made again at any time; what is missing is said, not guessed.
+ */
+public final class RunReport {
+
+    /** Its name in the run directory. */
+    public static final String FILE = "report.html";
+
+    private RunReport() {}
+
+    /** Writes the report without images of examples; returns where it is. */
+    public static Location write(FileStore store, Location run) {
+        return writePage(store, run, null);
+    }
+
+    /**
+     * Writes the report with images of examples; returns where it is.
+     *
+     * @param dataset what the run was evaluated on; if it has changed since, no image is shown
+     */
+    public static Location write(FileStore store, Location run, ShardedDataset dataset) {
+        return writePage(store, run, dataset);
+    }
+
+    /** Returns the page for input that was put together otherwise. */
+    public static byte[] page(ReportInput input) {
+        return ReportPage.of(input).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static Location writePage(FileStore store, Location run, @Nullable ShardedDataset dataset) {
+        Location file = run.child(FILE);
+        store.replace(file, page(new RunReader(store, run).read(dataset)));
+        return file;
+    }
+}

@@ -1,0 +1,216 @@
+package dev.convoke.shard.ingest;
+
+import dev.convoke.data.ImageDecoder;
+import dev.convoke.data.ImageDecoder.Examination;
+import dev.convoke.data.ImageLimits;
+import dev.convoke.data.PixelStatistics;
+import dev.convoke.data.UndecodableImageException;
+import dev.convoke.data.UndecodableImageException.Reason;
+import dev.convoke.shard.Quarantine;
+import dev.convoke.shard.ShardEntry;
+import dev.convoke.shard.ShardRow;
+import dev.convoke.shard.ShardWriter;
+import dev.convoke.storage.DurableOutput;
+import dev.convoke.storage.FileStore;
+import dev.convoke.storage.FileStores;
+import dev.convoke.storage.Location;
+import dev.convoke.storage.NotFoundException;
+import dev.convoke.storage.Sha256;
+import dev.convoke.storage.StorageException;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes one shard: reads each of its images, decodes it once to be sure, writes it or puts it into quarantine. Used for
+ * one shard by one thread.
+ */
+public final class ShardBuilder {
+
+    /** Quality of images that are encoded again because they are made smaller. */
+    public static final int JPEG_QUALITY = 95;
+
+    private final FileStores stores;
+    private final Recipe recipe;
+    private final Location folder;
+    private final ImageDecoder decoder = new ImageDecoder();
+    private final List<Long> perClass;
+    private PixelStatistics pixels = PixelStatistics.NONE;
+    private Fingerprint fingerprint = Fingerprint.NONE;
+    private Rejections rejections = Rejections.NONE;
+    private long imageBytes;
+    private String lastPath = "";
+    private String duplicate = "";
+    private @Nullable ShardWriter shard;
+    private @Nullable DurableOutput quarantine;
+
+    /**
+     * What all shards of a dataset share.
+     *
+     * @param layout says the class of each path
+     * @param resize largest shorter side in pixels; 0 leaves every file as it is
+     * @param rowGroupBytes how large a row group may become
+     */
+    public record Recipe(Layout layout, int resize, int rowGroupBytes) implements Serializable {
+
+        private static final long serialVersionUID = 1L;
+    }
+
+    /**
+     * What came of a shard's images.
+     *
+     * @param shard its entry in the manifest, or null if no image was good
+     * @param file where it was written
+     * @param quarantine where the rejected ones are listed, or empty if there are none
+     * @param perClass how many examples of each class
+     * @param imageBytes of the images in the shard
+     * @param pixels sums over their pixels
+     * @param fingerprint over all inputs, rejected ones too
+     * @param rejections how many inputs were rejected and why
+     * @param duplicate a path that two inputs have, or empty
+     */
+    public record Outcome(
+            @Nullable ShardEntry shard,
+            String file,
+            String quarantine,
+            List<Long> perClass,
+            long imageBytes,
+            PixelStatistics pixels,
+            Fingerprint fingerprint,
+            Rejections rejections,
+            String duplicate)
+            implements Serializable {
+
+        private static final long serialVersionUID = 1L;
+    }
+
+    /**
+     * Prepares a shard.
+     *
+     * @param folder where its files are written; must be this attempt's own
+     */
+    public ShardBuilder(FileStores stores, Recipe recipe, Location folder) {
+        this.stores = stores;
+        this.recipe = recipe;
+        this.folder = folder;
+        this.perClass =
+                new ArrayList<>(Collections.nCopies(recipe.layout().classes().size(), 0L));
+    }
+
+    /**
+     * Makes the shard.
+     *
+     * @param place its name, split and classes
+     * @param images its images, in the order of its rows; two of the same path stand together
+     */
+    public Outcome build(ShardWriter.Place place, Iterator<SourceImage> images) {
+        Location file = folder.child("shard.parquet");
+        Location rejected = folder.child("quarantine.jsonl");
+        FileStore store = stores.of(folder);
+        try (RangeReader reader = new RangeReader(stores)) {
+            while (images.hasNext()) {
+                SourceImage image = images.next();
+                if (image.path().equals(lastPath)) {
+                    duplicate = lastPath;
+                    continue;
+                }
+                lastPath = image.path();
+                try {
+                    ShardRow row = row(image, reader);
+                    if (shard == null) {
+                        shard = new ShardWriter(store, file, place, recipe.rowGroupBytes());
+                    }
+                    shard.write(row);
+                } catch (UndecodableImageException e) {
+                    if (quarantine == null) {
+                        quarantine = store.create(rejected);
+                    }
+                    reject(image, e, quarantine);
+                }
+            }
+            ShardEntry entry = shard == null ? null : shard.finish();
+            return new Outcome(
+                    entry,
+                    file.uri(),
+                    quarantine == null ? "" : rejected.uri(),
+                    List.copyOf(perClass),
+                    imageBytes,
+                    pixels,
+                    fingerprint,
+                    rejections,
+                    duplicate);
+        } finally {
+            close(rejected);
+        }
+    }
+
+    private ShardRow row(SourceImage image, RangeReader reader) {
+        if (image.length() > ImageLimits.DEFAULT.bytes()) {
+            fingerprint = fingerprint.plus(Fingerprint.of(image.path(), "length " + image.length()));
+            throw new UndecodableImageException(
+                    Reason.TOO_LARGE, image.length() + " bytes, more than the limit of " + ImageLimits.DEFAULT.bytes());
+        }
+        byte[] original = read(image, reader);
+        String digest = Sha256.of(original);
+        fingerprint = fingerprint.plus(Fingerprint.of(image.path(), digest));
+        byte[] encoded = original;
+        if (recipe.resize() > 0) {
+            encoded = decoder.shrink(original, recipe.resize(), JPEG_QUALITY);
+            digest = encoded == original ? digest : Sha256.of(encoded);
+        }
+        Examination seen = decoder.examine(encoded);
+        String className = recipe.layout().place(image.path()).orElseThrow().className();
+        int label = Collections.binarySearch(recipe.layout().classes(), className);
+        perClass.set(label, perClass.get(label) + 1);
+        imageBytes += encoded.length;
+        pixels = pixels.plus(seen.pixels());
+        return new ShardRow(
+                image.path(),
+                label,
+                className,
+                seen.header().width(),
+                seen.header().height(),
+                digest,
+                encoded);
+    }
+
+    private static byte[] read(SourceImage image, RangeReader reader) {
+        try {
+            return reader.read(image);
+        } catch (NotFoundException e) {
+            // Names that are not valid in the system's encoding are listed but cannot be opened.
+            throw new UndecodableImageException(
+                    Reason.EMPTY, "listed but not there when read; deleted, or its name is not valid UTF-8", e);
+        }
+    }
+
+    private void reject(SourceImage image, UndecodableImageException refusal, DurableOutput out) {
+        String reason = refusal.reason().name();
+        rejections = rejections.plus(Rejections.of(reason, image.path()));
+        try {
+            Quarantine.write(new Quarantine.Entry(image.path(), reason, refusal.detail()), out);
+        } catch (IOException e) {
+            throw new StorageException(
+                    "Cannot write the quarantine below " + folder + " (" + e.getMessage() + "): look at the storage",
+                    e);
+        }
+    }
+
+    private void close(Location rejected) {
+        if (shard != null) {
+            shard.close();
+        }
+        if (quarantine != null) {
+            try {
+                quarantine.close();
+            } catch (IOException e) {
+                throw new StorageException(
+                        "Cannot write " + rejected + " (" + e.getMessage() + "): look at the storage", e);
+            }
+        }
+    }
+}

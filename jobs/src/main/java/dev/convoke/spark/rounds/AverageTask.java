@@ -1,0 +1,187 @@
+package dev.convoke.spark.rounds;
+
+import dev.convoke.spark.rounds.SliceStream.Lent;
+import dev.convoke.spark.rounds.SliceStream.Wanted;
+import dev.convoke.training.Acceptance;
+import dev.convoke.training.Round;
+import dev.convoke.training.Slice;
+import dev.convoke.training.SliceAverager;
+import dev.convoke.training.SliceAverager.Contribution;
+import dev.convoke.training.SliceAverager.Outer;
+import dev.convoke.training.SliceAverager.Spread;
+import dev.convoke.training.TrainingDivergedException;
+import dev.convoke.training.UnacceptableResultException;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.shuffle.FetchFailedException;
+import org.jspecify.annotations.Nullable;
+import scala.Tuple2;
+
+/**
+ * One owner's part of a round: fetches its slices from all workers, averages them in worker order, applies the outer
+ * optimizer, and leaves the result as blocks of the new state. If a worker's slices are lost, Spark is told to run that
+ * worker again.
+ */
+final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, WorkerMessage>>, OwnerResult> {
+
+    private final Broadcast<RunContext> context;
+    private final Round round;
+    private final StateHandle before;
+    private final Spaces spaces;
+
+    /**
+     * The numbers that a round's blocks are named with.
+     *
+     * @param outputs of the workers' results
+     * @param state of the averaged state
+     * @param shuffle the shuffle that carries the workers' messages
+     */
+    record Spaces(int outputs, int state, int shuffle) implements java.io.Serializable {}
+
+    AverageTask(Broadcast<RunContext> context, Round round, StateHandle before, Spaces spaces) {
+        this.context = context;
+        this.round = round;
+        this.before = before;
+        this.spaces = spaces;
+    }
+
+    @Override
+    public Iterator<OwnerResult> call(Iterator<Tuple2<Integer, WorkerMessage>> arrived) throws FetchFailedException {
+        long started = System.nanoTime();
+        int owner = TaskContext.getPartitionId();
+        List<WorkerMessage> messages = new ArrayList<>();
+        arrived.forEachRemaining(message -> messages.add(message._2()));
+        messages.sort(Comparator.comparingInt(message -> message.report().worker()));
+        if (messages.size() != round.shares().size()) {
+            throw new UnacceptableResultException("Round " + round.number() + " has " + messages.size()
+                    + " results for " + round.shares().size() + " workers");
+        }
+        Averaged averaged = new Averaged();
+        for (WorkerMessage message : messages) {
+            averaged.failure = averaged.failure == null ? message.failure() : averaged.failure;
+        }
+        if (averaged.failure == null) {
+            average(owner, messages, averaged);
+        }
+        OwnerResult result = new OwnerResult(
+                SliceBlocks.here().home(),
+                averaged.spreads,
+                owner == 0 ? messages : List.of(),
+                averaged.failure,
+                averaged.received,
+                (System.nanoTime() - started) / 1e6);
+        return List.of(result).iterator();
+    }
+
+    /** What comes together while averaging. */
+    private static final class Averaged {
+        private final List<Spread> spreads = new ArrayList<>();
+        private long received;
+        private @Nullable Failure failure;
+    }
+
+    private void average(int owner, List<WorkerMessage> messages, Averaged averaged) throws FetchFailedException {
+        Residents residents = ReplicaCache.of(context.value());
+        SliceBlocks blocks = SliceBlocks.here();
+        SliceAverager averager = residents.newAverager();
+        List<WorkerMessage> weighing = messages.stream()
+                .filter(message -> message.report().examples() > 0)
+                .toList();
+        List<Slice> slices = residents.owners().of(owner);
+        int slicesInAll = residents.owners().slices().size();
+        try (SliceStream stream = new SliceStream(blocks, wanted(slices, weighing, owner, slicesInAll))) {
+            for (Slice slice : slices) {
+                byte[] bytes = new byte[slice.length() * Float.BYTES];
+                FloatBuffer target = SliceBlocks.floats(bytes);
+                averaged.spreads.add(averageOne(averager, slice, stream, weighing, owner, target));
+                if (residents.vector().hasOuterMomentum(slice)) {
+                    averaged.received += applyOuter(residents, blocks, averager, slice, owner, target);
+                }
+                blocks.put(spaces.state, slice.index(), bytes);
+            }
+            averaged.received += stream.remoteBytes();
+        } catch (TrainingDivergedException diverged) {
+            averaged.failure = Failure.of(Failure.Kind.DIVERGED, diverged);
+        } catch (MissingSliceException missing) {
+            if (missing.space() == before.space()) {
+                averaged.failure = Failure.of(Failure.Kind.STATE_LOST, missing);
+            } else {
+                throw runAgain(messages, missing, owner, slicesInAll);
+            }
+        }
+    }
+
+    /** Lists all workers' copies of a slice before those of the next, beginning with another worker in each owner. */
+    private List<Wanted> wanted(List<Slice> slices, List<WorkerMessage> weighing, int owner, int slicesInAll) {
+        List<Wanted> wanted = new ArrayList<>();
+        for (Slice slice : slices) {
+            for (int i = 0; i < weighing.size(); i++) {
+                WorkerMessage message = weighing.get((i + owner) % weighing.size());
+                int index = message.report().worker() * slicesInAll + slice.index();
+                wanted.add(new Wanted(spaces.outputs, index, slice.length(), List.of(message.home())));
+            }
+        }
+        return wanted;
+    }
+
+    private static Spread averageOne(
+            SliceAverager averager,
+            Slice slice,
+            SliceStream stream,
+            List<WorkerMessage> weighing,
+            int owner,
+            FloatBuffer target) {
+        Lent[] lent = new Lent[weighing.size()];
+        try {
+            for (int i = 0; i < lent.length; i++) {
+                lent[(i + owner) % lent.length] = stream.next();
+            }
+            List<Contribution> contributions = new ArrayList<>();
+            for (int i = 0; i < lent.length; i++) {
+                contributions.add(new Contribution(weighing.get(i).report().examples(), lent[i].values()));
+            }
+            return averager.average(slice, contributions, target);
+        } finally {
+            Arrays.stream(lent).filter(one -> one != null).forEach(Lent::close);
+        }
+    }
+
+    private long applyOuter(
+            Residents residents,
+            SliceBlocks blocks,
+            SliceAverager averager,
+            Slice slice,
+            int owner,
+            FloatBuffer target) {
+        int momentumIndex = residents.owners().momentumIndex(slice);
+        byte[] bytes = new byte[slice.length() * Float.BYTES];
+        List<Wanted> wanted = List.of(
+                before.wanted(slice.length(), slice.index(), owner),
+                before.wanted(slice.length(), momentumIndex, owner));
+        try (SliceStream stream = new SliceStream(blocks, wanted);
+                Lent previous = stream.next();
+                Lent momentum = stream.next()) {
+            averager.applyOuter(
+                    slice, target, new Outer(previous.values(), momentum.values(), SliceBlocks.floats(bytes)));
+            Acceptance.checkAverage(round, target, slice.offset());
+            blocks.put(spaces.state, momentumIndex, bytes);
+            return stream.remoteBytes();
+        }
+    }
+
+    /** Tells Spark that a worker's result is lost, as if it had been part of the shuffle. */
+    private FetchFailedException runAgain(
+            List<WorkerMessage> messages, MissingSliceException missing, int owner, int slicesInAll) {
+        int worker = missing.index() / slicesInAll;
+        WorkerMessage lost = messages.get(worker);
+        return new FetchFailedException(
+                lost.home(), spaces.shuffle, lost.mapId(), worker, owner, missing.getMessage(), missing);
+    }
+}

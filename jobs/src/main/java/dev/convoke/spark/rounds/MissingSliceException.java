@@ -1,0 +1,27 @@
+package dev.convoke.spark.rounds;
+
+import org.jspecify.annotations.Nullable;
+
+/** A slice is on none of the executors that should hold it. Never leaves a task: it becomes a report or a retry. */
+final class MissingSliceException extends RuntimeException {
+
+    private final transient SliceStream.Wanted slice;
+
+    MissingSliceException(SliceStream.Wanted slice, @Nullable Throwable cause) {
+        super(
+                "Block " + SliceBlocks.name(slice.space(), slice.index()).name() + " is not to be had from "
+                        + slice.homes(),
+                cause);
+        this.slice = slice;
+    }
+
+    /** Returns the first part of its block's name. */
+    int space() {
+        return slice.space();
+    }
+
+    /** Returns the second part of its block's name. */
+    int index() {
+        return slice.index();
+    }
+}

@@ -1,0 +1,141 @@
+package dev.convoke.spark.rounds;
+
+import dev.convoke.engine.Replica;
+import dev.convoke.spark.rounds.SliceStream.Lent;
+import dev.convoke.spark.rounds.SliceStream.Wanted;
+import dev.convoke.training.Acceptance;
+import dev.convoke.training.Round;
+import dev.convoke.training.RoundResult.WorkerReport;
+import dev.convoke.training.Slice;
+import dev.convoke.training.TrainingDivergedException;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.PairFlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import scala.Tuple2;
+
+/**
+ * One worker's part of a round: fetches the state, trains its share, and leaves the result as blocks on its executor. A
+ * pure function of (state, worker), whatever is resident.
+ */
+final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer, WorkerMessage> {
+
+    private final Broadcast<RunContext> context;
+    private final Round round;
+    private final StateHandle state;
+    private final int outputSpace;
+
+    /**
+     * Makes the task of all workers.
+     *
+     * @param outputSpace what the result's blocks are named with; block {@code worker * slices + slice}
+     */
+    ShareTask(Broadcast<RunContext> context, Round round, StateHandle state, int outputSpace) {
+        this.context = context;
+        this.round = round;
+        this.state = state;
+        this.outputSpace = outputSpace;
+    }
+
+    @Override
+    public Iterator<Tuple2<Integer, WorkerMessage>> call(Iterator<Integer> workers) {
+        Residents residents = ReplicaCache.of(context.value());
+        WorkerMessage message = messageOf(residents, workers.next());
+        List<Tuple2<Integer, WorkerMessage>> messages = new ArrayList<>();
+        for (int owner = 0; owner < residents.owners().count(); owner++) {
+            messages.add(new Tuple2<>(owner, message));
+        }
+        return messages.iterator();
+    }
+
+    private WorkerMessage messageOf(Residents residents, int worker) {
+        SliceBlocks blocks = SliceBlocks.here();
+        if (round.shares().get(worker).minibatches() == 0) {
+            return message(blocks, WorkerReport.idle(worker), 0);
+        }
+        try (Residents.Lease lease = residents.lease(worker, TaskContext.get().cpus())) {
+            long started = System.nanoTime();
+            long received = receive(residents, blocks, worker, lease.replica());
+            double receiveMillis = (System.nanoTime() - started) / 1e6;
+            WorkerReport report = lease.loop().train(lease.replica(), round);
+            long trained = System.nanoTime();
+            leave(residents.owners(), blocks, worker, lease.replica());
+            lease.markGood();
+            double sendMillis = (System.nanoTime() - trained) / 1e6;
+            return message(blocks, report.withTransfer(receiveMillis, sendMillis), received);
+        } catch (TrainingDivergedException diverged) {
+            return failed(blocks, worker, Failure.of(Failure.Kind.DIVERGED, diverged));
+        } catch (MissingSliceException missing) {
+            return failed(blocks, worker, Failure.of(Failure.Kind.STATE_LOST, missing));
+        }
+    }
+
+    private long receive(Residents residents, SliceBlocks blocks, int worker, Replica replica) {
+        List<Incoming> incoming = incoming(residents, blocks, worker);
+        List<Wanted> wanted = incoming.stream().map(Incoming::wanted).toList();
+        try (SliceStream stream = new SliceStream(blocks, wanted)) {
+            for (Incoming next : incoming) {
+                try (Lent lent = stream.next()) {
+                    if (!next.momentum) {
+                        replica.writeState(next.slice.offset(), lent.values().duplicate());
+                    }
+                    byte[] bytes = next.keep ? lent.keepOrNull() : null;
+                    if (bytes != null) {
+                        blocks.put(state.space(), next.wanted.index(), bytes);
+                    }
+                }
+            }
+            return stream.remoteBytes();
+        }
+    }
+
+    /**
+     * A slice of the state that this worker fetches.
+     *
+     * @param momentum whether it is the outer optimizer's, which no replica holds: fetched only to be kept
+     * @param keep whether this executor keeps a copy for the others
+     */
+    private record Incoming(Slice slice, boolean momentum, boolean keep, Wanted wanted) {}
+
+    private List<Incoming> incoming(Residents residents, SliceBlocks blocks, int worker) {
+        SliceOwners owners = residents.owners();
+        List<Incoming> incoming = new ArrayList<>();
+        for (int owner : owners.startingWith(worker % owners.count())) {
+            boolean keep = state.isKeptBy(blocks.home(), owner);
+            for (Slice slice : owners.of(owner)) {
+                incoming.add(new Incoming(slice, false, keep, state.wanted(slice.length(), slice.index(), owner)));
+                if (keep && residents.vector().hasOuterMomentum(slice)) {
+                    int index = owners.momentumIndex(slice);
+                    incoming.add(new Incoming(slice, true, true, state.wanted(slice.length(), index, owner)));
+                }
+            }
+        }
+        return incoming;
+    }
+
+    private void leave(SliceOwners owners, SliceBlocks blocks, int worker, Replica replica) {
+        for (Slice slice : owners.slices()) {
+            byte[] bytes = new byte[slice.length() * Float.BYTES];
+            FloatBuffer values = SliceBlocks.floats(bytes);
+            replica.readState(slice.offset(), values.duplicate());
+            Acceptance.checkFinite(round, worker, values, slice.offset());
+            blocks.put(outputSpace, worker * owners.slices().size() + slice.index(), bytes);
+        }
+    }
+
+    private WorkerMessage message(SliceBlocks blocks, WorkerReport report, long received) {
+        return new WorkerMessage(report, null, blocks.home(), TaskContext.get().taskAttemptId(), received);
+    }
+
+    private static WorkerMessage failed(SliceBlocks blocks, int worker, Failure failure) {
+        return new WorkerMessage(
+                WorkerReport.idle(worker),
+                failure,
+                blocks.home(),
+                TaskContext.get().taskAttemptId(),
+                0);
+    }
+}

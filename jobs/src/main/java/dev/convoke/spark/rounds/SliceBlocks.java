@@ -1,0 +1,109 @@
+package dev.convoke.spark.rounds;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.storage.BlockData;
+import org.apache.spark.storage.BlockId;
+import org.apache.spark.storage.BlockManager;
+import org.apache.spark.storage.BlockManagerId;
+import org.apache.spark.storage.RDDBlockId;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.io.ChunkedByteBuffer;
+import org.jspecify.annotations.Nullable;
+import scala.Option;
+import scala.reflect.ClassTag;
+
+/**
+ * Slices as blocks of Spark's block manager, seen from the process this runs in: raw little-endian float32 values. The
+ * blocks carry the number of an RDD of ours, so that unpersisting the RDD frees them everywhere. They spill to the
+ * executor's disk when its memory is short.
+ */
+final class SliceBlocks {
+
+    private final BlockManager manager;
+
+    private SliceBlocks(BlockManager manager) {
+        this.manager = manager;
+    }
+
+    /** Returns the blocks of the executor, or the driver, that this is called on. */
+    static SliceBlocks here() {
+        return new SliceBlocks(SparkEnv.get().blockManager());
+    }
+
+    static BlockId name(int space, int index) {
+        return new RDDBlockId(space, index);
+    }
+
+    /** Returns the values of little-endian bytes, from the first to the last. */
+    static FloatBuffer floats(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    }
+
+    /** Returns the address of this process's blocks. */
+    BlockManagerId home() {
+        return manager.blockManagerId();
+    }
+
+    /** Returns Spark's transport between executors. */
+    org.apache.spark.network.BlockTransferService transport() {
+        return manager.blockTransferService();
+    }
+
+    /**
+     * Keeps a block here. If an earlier attempt at the same task has put it already, that one stays: its bytes are the
+     * same.
+     *
+     * @param bytes owned by the block from now on
+     */
+    void put(int space, int index, byte[] bytes) {
+        ClassTag<Object> tag = ClassTag.apply(Object.class);
+        boolean kept = manager.putBytes(
+                name(space, index),
+                new ChunkedByteBuffer(ByteBuffer.wrap(bytes)),
+                StorageLevel.MEMORY_AND_DISK_SER(),
+                false,
+                tag);
+        if (!kept) {
+            throw new IllegalStateException("Executor " + home().executorId() + " has no room for " + bytes.length
+                    + " bytes of state, neither in memory nor on disk: raise spark.executor.memory or free"
+                    + " spark.local.dir");
+        }
+    }
+
+    /** Returns whether a block is in this process. */
+    boolean isHere(int space, int index) {
+        return manager.getStatus(name(space, index)).isDefined();
+    }
+
+    /** Opens a block that is here; null if it is not. */
+    @Nullable
+    Local openOrNull(int space, int index) {
+        BlockId name = name(space, index);
+        Option<BlockData> data = manager.getLocalBytes(name);
+        return data.isDefined() ? new Local(name, data.get()) : null;
+    }
+
+    /** A block of this process, locked against removal until closed. */
+    final class Local implements AutoCloseable {
+
+        private final BlockId name;
+        private final BlockData data;
+
+        private Local(BlockId name, BlockData data) {
+            this.name = name;
+            this.data = data;
+        }
+
+        FloatBuffer values() {
+            return data.toByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        }
+
+        @Override
+        public void close() {
+            manager.releaseLockAndDispose(name, data, Option.empty());
+        }
+    }
+}

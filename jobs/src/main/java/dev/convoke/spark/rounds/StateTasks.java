@@ -1,0 +1,135 @@
+package dev.convoke.spark.rounds;
+
+import dev.convoke.checkpoint.SliceEntry;
+import dev.convoke.checkpoint.SliceFiles;
+import dev.convoke.engine.Replica;
+import dev.convoke.spark.StorageAccess;
+import dev.convoke.spark.rounds.SliceStream.Lent;
+import dev.convoke.spark.rounds.SliceStream.Wanted;
+import dev.convoke.storage.FileStore;
+import dev.convoke.storage.Location;
+import dev.convoke.training.Slice;
+import dev.convoke.training.StateRestore;
+import java.io.Serializable;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.TaskContext;
+import org.apache.spark.storage.BlockManagerId;
+
+/** What owners do with their slices apart from averaging them: make, load and store them. Runs on executors. */
+final class StateTasks {
+
+    private StateTasks() {}
+
+    /**
+     * A checkpoint to load from or to write to.
+     *
+     * @param storage the way there
+     * @param folder its folder
+     * @param entries its slices; empty for one that is being written
+     */
+    record Files(StorageAccess storage, String folder, List<Entry> entries) implements Serializable {
+
+        /** A slice entry that can travel. */
+        record Entry(String file, int offset, int length, String sha256) implements Serializable {}
+
+        static Files of(StorageAccess storage, Location folder, List<SliceEntry> entries) {
+            return new Files(
+                    storage,
+                    folder.uri(),
+                    entries.stream()
+                            .map(entry -> new Entry(entry.file(), entry.offset(), entry.length(), entry.sha256()))
+                            .toList());
+        }
+
+        Location location() {
+            return new Location(folder);
+        }
+
+        FileStore store() {
+            return storage.stores().of(location());
+        }
+
+        List<SliceEntry> sliceEntries() {
+            return entries.stream()
+                    .map(entry -> new SliceEntry(entry.file, entry.offset, entry.length, entry.sha256))
+                    .toList();
+        }
+    }
+
+    /** Leaves an owner's slices of the initial state on the executor this runs on. */
+    static BlockManagerId begin(Residents residents, int space, int owner) {
+        List<Kept> all = room(residents, owner);
+        Replica replica = residents.openReplica(TaskContext.get().cpus());
+        for (Kept kept : all) {
+            if (kept.offset < residents.vector().layout().valueCount()) {
+                replica.readState(kept.offset, SliceBlocks.floats(kept.bytes));
+            }
+        }
+        residents.keep(replica);
+        return keep(all, space);
+    }
+
+    /** Loads an owner's slices of a checkpoint onto the executor this runs on. */
+    static BlockManagerId restore(Residents residents, Files files, int space, int owner) {
+        List<Kept> all = room(residents, owner);
+        List<StateRestore.Part> parts = all.stream()
+                .map(kept -> new StateRestore.Part(kept.offset, SliceBlocks.floats(kept.bytes)))
+                .toList();
+        StateRestore.read(files.store(), files.location(), files.sliceEntries(), parts);
+        return keep(all, space);
+    }
+
+    /**
+     * Writes an owner's files of a checkpoint.
+     *
+     * @throws MissingSliceException if a slice is nowhere
+     */
+    static List<Files.Entry> save(StateHandle state, Files files, List<CheckpointPart> parts) {
+        List<Files.Entry> entries = new ArrayList<>();
+        for (CheckpointPart part : parts) {
+            FloatBuffer values = FloatBuffer.allocate(part.length());
+            List<Wanted> wanted = part.blocks().stream()
+                    .map(block -> state.wanted(block.length(), block.index(), part.owner()))
+                    .toList();
+            try (SliceStream stream = new SliceStream(SliceBlocks.here(), wanted)) {
+                for (int i = 0; i < wanted.size(); i++) {
+                    try (Lent lent = stream.next()) {
+                        values.put(lent.values().duplicate());
+                    }
+                }
+            }
+            SliceEntry entry =
+                    SliceFiles.write(files.store(), files.location(), part.index(), part.offset(), values.flip());
+            entries.add(new Files.Entry(entry.file(), entry.offset(), entry.length(), entry.sha256()));
+        }
+        return entries;
+    }
+
+    /** A block to be: its index, where it stands in the state vector, and its bytes, all zero. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    private record Kept(int index, int offset, byte[] bytes) {}
+
+    private static List<Kept> room(Residents residents, int owner) {
+        List<Kept> all = new ArrayList<>();
+        for (Slice slice : residents.owners().of(owner)) {
+            all.add(new Kept(slice.index(), slice.offset(), new byte[slice.length() * Float.BYTES]));
+            if (residents.vector().hasOuterMomentum(slice)) {
+                all.add(new Kept(
+                        residents.owners().momentumIndex(slice),
+                        residents.vector().outerMomentumOffset(slice),
+                        new byte[slice.length() * Float.BYTES]));
+            }
+        }
+        return all;
+    }
+
+    private static BlockManagerId keep(List<Kept> all, int space) {
+        SliceBlocks blocks = SliceBlocks.here();
+        for (Kept kept : all) {
+            blocks.put(space, kept.index, kept.bytes);
+        }
+        return blocks.home();
+    }
+}

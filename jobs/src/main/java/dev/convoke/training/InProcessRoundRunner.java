@@ -1,0 +1,172 @@
+package dev.convoke.training;
+
+import dev.convoke.checkpoint.SliceEntry;
+import dev.convoke.checkpoint.SliceFiles;
+import dev.convoke.engine.Replica;
+import dev.convoke.engine.StateLayout;
+import dev.convoke.storage.FileStores;
+import dev.convoke.storage.Location;
+import dev.convoke.training.RoundResult.WorkerReport;
+import dev.convoke.training.SliceAverager.Contribution;
+import dev.convoke.training.SliceAverager.Outer;
+import dev.convoke.training.SliceAverager.Spread;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs the workers one after the other in this process, with one replica and the state in plain arrays: the oracle that
+ * every other runner must equal to the bit. Not thread-safe.
+ */
+public final class InProcessRoundRunner implements RoundRunner {
+
+    /** 64 MB. */
+    private static final int VALUES_IN_A_FILE = 1 << 24;
+
+    private final FileStores stores;
+    private final WorkerKit kit;
+    private final RunPlan plan;
+    private final StateVector vector;
+    private final List<Slice> slices;
+    private final SliceAverager averager;
+    private final Replica replica;
+    private final Map<Integer, WorkerLoop> loops = new HashMap<>();
+
+    private record ArrayState(int roundsDone, FloatBuffer values) implements RunState {}
+
+    /**
+     * Opens a runner.
+     *
+     * @param threads CPU threads that its replica computes with
+     * @param stores for checkpoints
+     */
+    public InProcessRoundRunner(WorkerKit kit, RunPlan plan, int threads, FileStores stores) {
+        this.stores = stores;
+        Averaging averaging = plan.settings().averaging();
+        this.kit = kit;
+        this.plan = plan;
+        this.vector = new StateVector(kit.layout(), averaging);
+        this.slices = vector.slices(plan.settings().workers());
+        this.averager = new SliceAverager(vector, averaging);
+        this.replica = kit.openReplica(threads);
+    }
+
+    @Override
+    public StateLayout layout() {
+        return vector.layout();
+    }
+
+    @Override
+    public RunState start() {
+        FloatBuffer values = FloatBuffer.allocate(vector.valueCount());
+        try (Replica fresh = kit.openReplica(1)) {
+            fresh.readState(0, replicaPart(values));
+        }
+        return new ArrayState(0, values);
+    }
+
+    @Override
+    public RunState restore(Location folder, List<SliceEntry> entries, int roundsDone) {
+        FloatBuffer values = FloatBuffer.allocate(vector.valueCount());
+        StateRestore.read(stores.of(folder), folder, entries, List.of(new StateRestore.Part(0, values)));
+        return new ArrayState(roundsDone, values);
+    }
+
+    @Override
+    public List<SliceEntry> save(RunState state, Location folder) {
+        FloatBuffer values = ((ArrayState) state).values;
+        List<SliceEntry> entries = new ArrayList<>();
+        for (int offset = 0; offset < values.capacity(); offset += VALUES_IN_A_FILE) {
+            int length = Math.min(VALUES_IN_A_FILE, values.capacity() - offset);
+            entries.add(
+                    SliceFiles.write(stores.of(folder), folder, entries.size(), offset, part(values, offset, length)));
+        }
+        return entries;
+    }
+
+    @Override
+    public RoundResult run(Round round, RunState state) {
+        long started = System.nanoTime();
+        FloatBuffer before = ((ArrayState) state).values;
+        List<WorkerReport> reports = new ArrayList<>();
+        List<WorkerResult> results = new ArrayList<>();
+        for (Round.Share share : round.shares()) {
+            if (share.minibatches() == 0) {
+                reports.add(WorkerReport.idle(share.worker()));
+            } else {
+                WorkerResult result = train(round, share.worker(), before);
+                reports.add(result.report);
+                results.add(result);
+            }
+        }
+        Acceptance.check(round, reports);
+        long trained = System.nanoTime();
+        FloatBuffer after = FloatBuffer.allocate(vector.valueCount());
+        double divergence = average(round, results, before, after);
+        Map<String, Double> phases =
+                Map.of("train", (trained - started) / 1e6, "average", (System.nanoTime() - trained) / 1e6);
+        return new RoundResult(new ArrayState(round.number() + 1, after), reports, divergence, 0, phases);
+    }
+
+    /** Returns a copy of a state's values: the whole state vector. */
+    public float[] values(RunState state) {
+        return ((ArrayState) state).values.array().clone();
+    }
+
+    @Override
+    public void release(RunState state) {
+        // The collector frees arrays.
+    }
+
+    @Override
+    public void close() {
+        loops.values().forEach(WorkerLoop::close);
+        replica.close();
+    }
+
+    private record WorkerResult(WorkerReport report, FloatBuffer values) {}
+
+    private WorkerResult train(Round round, int worker, FloatBuffer before) {
+        replica.writeState(0, replicaPart(before));
+        WorkerLoop loop = loops.computeIfAbsent(worker, absent -> new WorkerLoop(kit, plan, worker));
+        WorkerReport report = loop.train(replica, round);
+        FloatBuffer after = FloatBuffer.allocate(vector.layout().valueCount());
+        replica.readState(0, after.duplicate());
+        Acceptance.checkFinite(round, worker, after, 0);
+        return new WorkerResult(report, after);
+    }
+
+    private double average(Round round, List<WorkerResult> results, FloatBuffer before, FloatBuffer after) {
+        Spread spread = Spread.NONE;
+        for (Slice slice : slices) {
+            List<Contribution> contributions = results.stream()
+                    .map(result -> new Contribution(
+                            result.report.examples(), part(result.values, slice.offset(), slice.length())))
+                    .toList();
+            FloatBuffer target = part(after, slice.offset(), slice.length());
+            spread = spread.plus(averager.average(slice, contributions, target));
+            if (vector.hasOuterMomentum(slice)) {
+                int momentum = vector.outerMomentumOffset(slice);
+                averager.applyOuter(
+                        slice,
+                        target,
+                        new Outer(
+                                part(before, slice.offset(), slice.length()),
+                                part(before, momentum, slice.length()),
+                                part(after, momentum, slice.length())));
+                Acceptance.checkAverage(round, target, slice.offset());
+            }
+        }
+        return spread.divergence();
+    }
+
+    private FloatBuffer replicaPart(FloatBuffer values) {
+        return part(values, 0, vector.layout().valueCount());
+    }
+
+    private static FloatBuffer part(FloatBuffer values, int offset, int length) {
+        return values.slice(offset, length);
+    }
+}

@@ -1,0 +1,134 @@
+package dev.convoke.training;
+
+import dev.convoke.engine.StateLayout;
+import dev.convoke.engine.StateLayout.Kind;
+import dev.convoke.engine.StateLayout.Segment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The state vector of a run: what a replica holds (parameters, then updater state), and behind it the outer optimizer's
+ * momentum, one value for each parameter, if the run has an outer optimizer. Cut into slices that are never cut between
+ * a layer's batch-norm mean and variance, and never span parameters and what follows them.
+ */
+public final class StateVector {
+
+    /** 4 MB: large enough to be sent at full speed, small enough to overlap sending with summing. */
+    private static final int LARGEST_SLICE = 1 << 20;
+
+    private static final int SMALLEST_SLICE = 1 << 14;
+
+    /** 256 MB: what one task may hold of one slice over all workers. */
+    private static final int LARGEST_GATHER = 1 << 26;
+
+    private final StateLayout layout;
+    private final boolean outer;
+    private final List<Statistics> statistics;
+
+    /**
+     * The running statistics of one batch-norm layer, which are averaged together.
+     *
+     * @param mean first value of the means
+     * @param variance first value of the variances, right behind the means
+     * @param length how many of each
+     */
+    record Statistics(int mean, int variance, int length) {
+
+        int end() {
+            return variance + length;
+        }
+    }
+
+    /** Describes the state of a run. */
+    public StateVector(StateLayout layout, Averaging averaging) {
+        this.layout = layout;
+        this.outer = averaging.outer().isActive();
+        this.statistics = layout.segments().stream()
+                .filter(segment -> segment.kind() == Kind.MEAN)
+                .map(mean -> statisticsOf(mean, layout))
+                .toList();
+        Math.addExact(layout.valueCount(), outer ? layout.parameterCount() : 0);
+    }
+
+    /** Returns the part that replicas hold. */
+    public StateLayout layout() {
+        return layout;
+    }
+
+    /** Returns whether the outer optimizer's momentum follows. */
+    public boolean hasOuterMomentum() {
+        return outer;
+    }
+
+    /** Returns how many values a run's state has. */
+    public int valueCount() {
+        return layout.valueCount() + (outer ? layout.parameterCount() : 0);
+    }
+
+    /**
+     * Returns the slices of the part that replicas hold, in order and without gaps. The more workers a slice is
+     * averaged over, the smaller it is, so that all their copies of it fit into memory.
+     */
+    public List<Slice> slices(int workers) {
+        int forMemory = LARGEST_GATHER / workers;
+        int values = Math.max(SMALLEST_SLICE, Math.min(LARGEST_SLICE, forMemory));
+        return cut(values);
+    }
+
+    /**
+     * Returns slices of {@code values} values; some have a few more so that batch-norm statistics stay whole, and the
+     * last of the parameters and of the updater state have fewer.
+     */
+    List<Slice> cut(int values) {
+        List<Slice> slices = new ArrayList<>();
+        int offset = 0;
+        while (offset < layout.valueCount()) {
+            int limit = offset < layout.parameterCount() ? layout.parameterCount() : layout.valueCount();
+            int end = (int) Math.min(limit, (long) offset + values);
+            for (Statistics whole : statistics) {
+                if (whole.mean < end && whole.end() > end) {
+                    end = whole.end();
+                }
+            }
+            slices.add(new Slice(slices.size(), offset, end - offset));
+            offset = end;
+        }
+        return slices;
+    }
+
+    /** Returns where a parameter slice's outer momentum stands in the state vector; as long as the slice. */
+    public int outerMomentumOffset(Slice slice) {
+        return layout.valueCount() + slice.offset();
+    }
+
+    /** Returns whether a slice has a part of the outer optimizer's momentum beside it. */
+    public boolean hasOuterMomentum(Slice slice) {
+        return outer && isParameters(slice);
+    }
+
+    /** Returns whether a slice holds parameters; otherwise it holds updater state. */
+    public boolean isParameters(Slice slice) {
+        return slice.offset() < layout.parameterCount();
+    }
+
+    /** Returns the batch-norm statistics within a slice, in order. */
+    List<Statistics> statisticsIn(Slice slice) {
+        return statistics.stream()
+                .filter(whole -> whole.mean >= slice.offset() && whole.end() <= slice.end())
+                .toList();
+    }
+
+    private static Statistics statisticsOf(Segment mean, StateLayout layout) {
+        for (Segment segment : layout.segments()) {
+            if (segment.kind() == Kind.VARIANCE && segment.layer().equals(mean.layer())) {
+                if (segment.length() != mean.length() || segment.offset() != mean.offset() + mean.length()) {
+                    break;
+                }
+                return new Statistics(mean.offset(), segment.offset(), mean.length());
+            }
+        }
+        throw new IllegalArgumentException("Layer " + mean.layer()
+                + " has a batch-norm mean without a variance of its length right behind it: the engine's state layout is"
+                + " wrong");
+    }
+}

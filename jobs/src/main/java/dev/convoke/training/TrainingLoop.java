@@ -1,0 +1,224 @@
+package dev.convoke.training;
+
+import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.CheckpointHeader;
+import dev.convoke.checkpoint.RunOwnedException;
+import dev.convoke.checkpoint.SliceEntry;
+import dev.convoke.storage.Location;
+import dev.convoke.training.TrainingOutcome.End;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * Trains a run from wherever it stands to its end, round by round:
+ *
+ * <ol>
+ *   <li>take the initial state, or that of a checkpoint;
+ *   <li>run the next round and accept its result;
+ *   <li>tell the listeners;
+ *   <li>commit a checkpoint if it is time, and tell the listeners if an epoch is done;
+ *   <li>stop if asked to, with everything committed.
+ * </ol>
+ *
+ * <p>Where it started, where it was stopped and what was lost on the way change nothing in the bytes of the result.
+ * Knows no cluster: the {@link RoundRunner} does the work. Not thread-safe.
+ */
+public final class TrainingLoop {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TrainingLoop.class);
+
+    /** How often the state may be lost in or before the same round until the run gives up. */
+    private static final int LOSSES_BEFORE_GIVING_UP = 5;
+
+    private final RoundRunner runner;
+    private final RunPlan plan;
+    private final CheckpointPlan checkpoints;
+    private final List<RoundListener> listeners;
+    private final BooleanSupplier stopRequested;
+
+    private @Nullable Checkpoint last;
+    private @Nullable RunState previous;
+    private RunState current;
+    private int lossesInARow;
+    private int furthestLoss = -1;
+
+    /**
+     * Prepares a run; loads or makes its first state.
+     *
+     * @param runner used, not closed
+     * @param from the checkpoint to continue from; its identity has been checked
+     * @param stopRequested asked after each round; may be set by a signal handler
+     */
+    public TrainingLoop(
+            RoundRunner runner,
+            RunPlan plan,
+            CheckpointPlan checkpoints,
+            Optional<Checkpoint> from,
+            List<RoundListener> listeners,
+            BooleanSupplier stopRequested) {
+        this.runner = runner;
+        this.plan = plan;
+        this.checkpoints = checkpoints;
+        this.listeners = List.copyOf(listeners);
+        this.stopRequested = stopRequested;
+        this.last = from.orElse(null);
+        this.current = lastCommitted();
+    }
+
+    /**
+     * Trains to the end, or until asked to stop.
+     *
+     * @throws TrainingDivergedException if a loss or a state is not finite; nothing of that round is committed
+     * @throws UnacceptableResultException if a round's results are not as planned; nothing of that round is committed
+     * @throws StateLostException if processes that hold the state keep dying
+     */
+    public TrainingOutcome run() {
+        tell(listener -> listener.started(plan, current.roundsDone()));
+        try {
+            boolean stopping = false;
+            while (current.roundsDone() < plan.roundCount() && !stopping) {
+                try {
+                    doRound(plan.round(current.roundsDone()));
+                    stopping = stopRequested.getAsBoolean();
+                    commitIfTime(stopping);
+                } catch (StateLostException lost) {
+                    stopping = false;
+                    goBack(lost);
+                }
+            }
+        } finally {
+            MDC.remove("round");
+        }
+        return new TrainingOutcome(current.roundsDone() < plan.roundCount() ? End.STOPPED : End.COMPLETED, committed());
+    }
+
+    private void doRound(Round round) {
+        MDC.put("round", Integer.toString(round.number()));
+        long started = System.nanoTime();
+        RoundResult result = runner.run(round, current);
+        accept(round, result);
+        double millis = (System.nanoTime() - started) / 1e6;
+        releasePrevious();
+        previous = current;
+        current = result.state();
+        RoundSummary summary = new RoundSummary(
+                round,
+                result.workers(),
+                result.divergence(),
+                result.bytesMoved(),
+                result.phaseMillis(),
+                plan.lastLearningRate(round),
+                plan.examplesBefore(current.roundsDone()),
+                millis);
+        tell(listener -> listener.roundDone(summary));
+    }
+
+    private static void accept(Round round, RoundResult result) {
+        Acceptance.check(round, result.workers());
+        if (!Double.isFinite(result.divergence())) {
+            throw new TrainingDivergedException("The workers of round " + round.number() + " are apart by "
+                    + result.divergence() + ": lower the learning rate or lengthen its warm-up");
+        }
+        if (result.state().roundsDone() != round.number() + 1) {
+            throw new UnacceptableResultException("Round " + round.number() + " gave a state with "
+                    + result.state().roundsDone() + " rounds behind it");
+        }
+    }
+
+    private void commitIfTime(boolean stopping) {
+        int done = current.roundsDone();
+        int epoch = plan.epochOf(done - 1);
+        boolean epochDone = plan.roundsBefore(epoch + 1) == done;
+        boolean committedBefore = last != null && last.header().roundsDone() >= done;
+        if (!committedBefore && (stopping || epochDone || done % checkpoints.everyRounds() == 0)) {
+            long started = System.nanoTime();
+            Checkpoint checkpoint = commit();
+            last = checkpoint;
+            double millis = (System.nanoTime() - started) / 1e6;
+            tell(listener -> listener.checkpointed(checkpoint, millis));
+            if (epochDone) {
+                tell(listener -> listener.epochDone(epoch, checkpoint));
+            }
+        }
+    }
+
+    private Checkpoint commit() {
+        int done = current.roundsDone();
+        Location folder = checkpoints.store().begin(done);
+        try {
+            List<SliceEntry> slices = runner.save(current, folder);
+            return checkpoints.store().commit(folder, header(done), slices);
+        } catch (RuntimeException failed) {
+            abandon(folder, failed);
+            throw failed;
+        }
+    }
+
+    private void abandon(Location folder, RuntimeException reason) {
+        try {
+            checkpoints.store().abandon(folder);
+        } catch (RunOwnedException whyItFailed) {
+            whyItFailed.addSuppressed(reason);
+            throw whyItFailed;
+        } catch (RuntimeException alsoFailed) {
+            reason.addSuppressed(alsoFailed);
+        }
+    }
+
+    private CheckpointHeader header(int done) {
+        int epoch =
+                done < plan.roundCount() ? plan.epochOf(done) : plan.settings().epochs();
+        return new CheckpointHeader(
+                done, epoch, plan.examplesBefore(done), checkpoints.identity(), runner.layout(), checkpoints.changes());
+    }
+
+    private void goBack(StateLostException lost) {
+        lossesInARow = current.roundsDone() > furthestLoss ? 1 : lossesInARow + 1;
+        furthestLoss = Math.max(furthestLoss, current.roundsDone());
+        if (lossesInARow > LOSSES_BEFORE_GIVING_UP) {
+            throw lost;
+        }
+        int from = current.roundsDone();
+        runner.release(current);
+        int committed = last == null ? 0 : last.header().roundsDone();
+        if (previous != null && previous.roundsDone() >= committed) {
+            current = previous;
+        } else {
+            releasePrevious();
+            current = lastCommitted();
+        }
+        previous = null;
+        LOG.warn("Going back from round {} to round {}: {}", from, current.roundsDone(), lost.getMessage());
+        tell(listener -> listener.wentBack(from, current.roundsDone()));
+    }
+
+    private RunState lastCommitted() {
+        if (last == null) {
+            return runner.start();
+        }
+        return runner.restore(last.folder(), last.slices(), last.header().roundsDone());
+    }
+
+    private Checkpoint committed() {
+        if (last == null) {
+            throw new IllegalStateException("The run has no rounds to train and no checkpoint to show");
+        }
+        return last;
+    }
+
+    private void releasePrevious() {
+        if (previous != null) {
+            runner.release(previous);
+        }
+    }
+
+    private void tell(Consumer<RoundListener> event) {
+        listeners.forEach(event);
+    }
+}

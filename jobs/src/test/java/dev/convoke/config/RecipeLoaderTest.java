@@ -1,0 +1,209 @@
+package dev.convoke.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.convoke.data.Augmentation;
+import dev.convoke.engine.Engine.Precision;
+import dev.convoke.models.ImageShape;
+import dev.convoke.models.NetworkSpec;
+import dev.convoke.models.OptimizerSpec;
+import dev.convoke.shard.Split;
+import dev.convoke.training.AveragingSchedule;
+import dev.convoke.training.LearningRate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class RecipeLoaderTest {
+
+    private static final String SMALLEST = "architecture: alexnet\n";
+
+    @Test
+    void everyDefaultIsWhatTheDocumentationSays() {
+        Recipe recipe = load(SMALLEST);
+
+        assertThat(recipe.resolved().values())
+                .containsExactlyInAnyOrderEntriesOf(Map.ofEntries(
+                        Map.entry("name", "run"),
+                        Map.entry("architecture", "alexnet"),
+                        Map.entry("input", "224"),
+                        Map.entry("seed", "1"),
+                        Map.entry("workers", "2"),
+                        Map.entry("batch", "32"),
+                        Map.entry("epochs", "10"),
+                        Map.entry("label_smoothing", "0.0"),
+                        Map.entry("shuffle_window", "8192"),
+                        Map.entry("averaging.frequency", "[8.0]"),
+                        Map.entry("averaging.schedule", "constant"),
+                        Map.entry("averaging.coefficient", "0.0"),
+                        Map.entry("averaging.warmup_epochs", "0.0"),
+                        Map.entry("averaging.warmup_frequency", "1"),
+                        Map.entry("averaging.updater", "average"),
+                        Map.entry("averaging.outer_rate", "1.0"),
+                        Map.entry("averaging.outer_momentum", "0.0"),
+                        Map.entry("schedule.decay", "cosine"),
+                        Map.entry("schedule.milestones", "[]"),
+                        Map.entry("schedule.factor", "0.1"),
+                        Map.entry("schedule.power", "1.0"),
+                        Map.entry("schedule.warmup_epochs", "0.0"),
+                        Map.entry("schedule.floor", "0.0"),
+                        Map.entry("optimizer.learning_rate", "0.01"),
+                        Map.entry("optimizer.momentum", "0.9"),
+                        Map.entry("optimizer.weight_decay", "0.0"),
+                        Map.entry("optimizer.clip", "0.0"),
+                        Map.entry("augmentation.crop", "random"),
+                        Map.entry("augmentation.smallest_area", "0.08"),
+                        Map.entry("augmentation.flip", "true"),
+                        Map.entry("engine", "auto"),
+                        Map.entry("precision", "float32"),
+                        Map.entry("checkpoint.every_rounds", "50"),
+                        Map.entry("checkpoint.keep", "3"),
+                        Map.entry("checkpoint.keep_every", "0"),
+                        Map.entry("evaluation.split", "validation"),
+                        Map.entry("evaluation.every_epochs", "1")));
+    }
+
+    @Test
+    void everyKeyReachesItsRecord() {
+        Recipe recipe = load("""
+                name: night
+                architecture: vgg16
+                input: 64
+                classes: 7
+                dropout: 0.25
+                data: hdfs://n/d
+                out: file:/r
+                engine: dl4j
+                precision: float32
+                seed: 9
+                epochs: 4
+                workers: 3
+                batch: 5
+                shuffle_window: 77
+                label_smoothing: 0.1
+                averaging: {frequency: [1, 4, 16]}
+                optimizer: {learning_rate: 0.5, momentum: 0.8, weight_decay: 0.001, clip: 2}
+                schedule: {decay: step, milestones: [2, 3], factor: 0.2, warmup_epochs: 0.5}
+                augmentation: {crop: none, flip: false}
+                checkpoint: {every_rounds: 2, keep: 4, keep_every: 6}
+                evaluation: {split: test, every_epochs: 2}
+                """);
+
+        assertThat(recipe.network(10)).isEqualTo(new NetworkSpec("vgg16", ImageShape.rgb(64), 7, 0.25));
+        assertThat(recipe.optimizer()).isEqualTo(new OptimizerSpec(0.8, 0.001, 2));
+        assertThat(recipe.training().averaging().schedule())
+                .isEqualTo(new AveragingSchedule(AveragingSchedule.Kind.PER_EPOCH, List.of(1, 4, 16), 0, 0, 1));
+        assertThat(recipe.training().learningRate())
+                .isEqualTo(new LearningRate(0.5, LearningRate.Decay.STEP, List.of(2.0, 3.0), 0.2, 1, 0.5, 0));
+        assertThat(List.of(
+                        recipe.training().seed(),
+                        recipe.training().epochs(),
+                        recipe.training().workers(),
+                        recipe.training().batch(),
+                        recipe.training().shuffleWindow(),
+                        recipe.training().labelSmoothing()))
+                .isEqualTo(List.of(9L, 4, 3, 5, 77, 0.1));
+        assertThat(recipe.augmentation()).isEqualTo(Augmentation.NONE);
+        assertThat(recipe.compute()).isEqualTo(new Recipe.Compute("dl4j", Precision.FLOAT32));
+        assertThat(recipe.checkpoint()).isEqualTo(new Recipe.Checkpointing(2, 4, 6));
+        assertThat(recipe.evaluation()).isEqualTo(new Recipe.Evaluating(Split.TEST, 2));
+        assertThat(List.of(recipe.name(), recipe.data() + "", recipe.out() + ""))
+                .containsExactly("night", "hdfs://n/d", "file:/r");
+    }
+
+    @Test
+    void allProblemsAreReportedAtOnceEachWithItsLineAndTheNearestKey() {
+        RecipeException failure = catchThrowableOfType(
+                RecipeException.class,
+                () -> RecipeLoader.load("""
+                        architecture: alexnt
+                        epoch: 3
+                        workers: none
+                        batch: 0
+                        optimizer:
+                          momentum: 1.5
+                          momentun: 0.9
+                        """, "bad.yaml", List.of("precison=float32", "nonsense")));
+
+        assertThat(failure.problems())
+                .containsExactlyInAnyOrder(
+                        "--set nonsense: write key=value, such as --set optimizer.momentum=0.9",
+                        "bad.yaml:1: 'architecture' is 'alexnt'; choose one of alexnet, vgg16, inception-v1, "
+                                + "inception-v1-notebook, resnet, resnet34 (did you mean 'alexnet'?)",
+                        "bad.yaml:2: 'epoch' is not a key of a recipe; did you mean 'epochs'?",
+                        "bad.yaml:3: 'workers' is 'none'; it must be a whole number",
+                        "bad.yaml:4: 'batch' is 0; it must be between 1 and 65536",
+                        "bad.yaml:6: 'optimizer.momentum' is 1.5; it must be between 0.0 and 0.9999",
+                        "bad.yaml:7: 'optimizer.momentun' is not a key of a recipe; did you mean 'optimizer.momentum'?",
+                        "--set precison=float32: 'precison' is not a key of a recipe; did you mean 'precision'?");
+    }
+
+    @Test
+    void aTooSmallInputNamesTheSmallestOne() {
+        assertThatThrownBy(() -> load(SMALLEST + "input: 32\n"))
+                .isInstanceOf(RecipeException.class)
+                .hasMessageContaining("alexnet's smallest input is 67 px");
+    }
+
+    @Test
+    void stepsWithoutMilestonesAndAFrequencyOfNothingAreRefused() {
+        assertThatThrownBy(() -> load(SMALLEST + "schedule: {decay: step}\naveraging: {frequency: 0.5}\n"))
+                .isInstanceOf(RecipeException.class)
+                .hasMessageContaining("milestones")
+                .hasMessageContaining("'averaging.frequency' must be a whole number of steps");
+    }
+
+    @Test
+    void anOverrideWinsOverTheFile() {
+        Recipe recipe = RecipeLoader.load(
+                SMALLEST + "epochs: 3\n", "r.yaml", List.of("epochs=5", "epochs=7", "schedule.milestones=[1, 2]"));
+
+        assertThat(recipe.training().epochs()).isEqualTo(7);
+        assertThat(recipe.training().learningRate().milestones()).containsExactly(1.0, 2.0);
+    }
+
+    @Test
+    void theResolvedRecipeLoadsToItself() {
+        Recipe recipe =
+                load(SMALLEST + "name: 'a: b # c'\nschedule: {decay: step, milestones: [1, 2]}\ndropout: 0.1\n");
+
+        Recipe again = RecipeLoader.load(recipe.toYaml(), "again.yaml", List.of());
+
+        assertThat(again).isEqualTo(recipe);
+        assertThat(again.name()).isEqualTo("a: b # c");
+    }
+
+    @Test
+    void theDigestFollowsWhatDecidesTheBytesAndNothingElse() {
+        String digest = load(SMALLEST).digest();
+
+        assertThat(load(SMALLEST + "name: x\nout: file:/y\ncheckpoint: {keep: 9}\nevaluation: {split: test}\n")
+                        .digest())
+                .isEqualTo(digest);
+        assertThat(load(SMALLEST + "seed: 2\n").digest()).isNotEqualTo(digest);
+        assertThat(load(SMALLEST + "averaging: {frequency: 9}\n").digest()).isNotEqualTo(digest);
+    }
+
+    @Test
+    void everyRecipeWeShipLoads() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("../conf/recipes"))) {
+            List<Path> recipes =
+                    files.filter(file -> file.toString().endsWith(".yaml")).toList();
+
+            assertThat(recipes).hasSizeGreaterThanOrEqualTo(7);
+            for (Path file : recipes) {
+                RecipeLoader.load(Files.readString(file), file.getFileName().toString(), List.of());
+            }
+        }
+    }
+
+    private static Recipe load(String yaml) {
+        return RecipeLoader.load(yaml, "r.yaml", List.of());
+    }
+}

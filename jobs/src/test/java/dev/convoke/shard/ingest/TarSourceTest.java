@@ -1,0 +1,177 @@
+package dev.convoke.shard.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.convoke.shard.UnusableSourceException;
+import dev.convoke.storage.FileStore.FileEntry;
+import dev.convoke.storage.Location;
+import dev.convoke.storage.MemoryFileStore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.junit.jupiter.api.Test;
+
+class TarSourceTest {
+
+    private static final Location SPOOL = new Location("memory:/temporary/spool");
+
+    private final MemoryFileStore store = new MemoryFileStore();
+    private Set<String> folders = Set.of();
+
+    private static TestTars honest() {
+        return new TestTars()
+                .folder("train/owl")
+                .file("./train/cat/1.jpg", bytes(1000, 1))
+                .file("train/cat/2.jpg", bytes(0, 2))
+                .file("train/cat/.DS_Store", bytes(10, 3))
+                .file("train/" + "long".repeat(60) + "/3.jpg", bytes(70_000, 4))
+                .file("train/dög 日本/new\nline.jpg", bytes(513, 5));
+    }
+
+    @Test
+    void aPlainTarIsReadWhereItIs() throws IOException {
+        List<SourceImage> images = scan("a.tar", honest().bytes());
+
+        assertHonest(images);
+        assertThat(images).allSatisfy(image -> assertThat(image.file()).isEqualTo("memory:/a.tar"));
+        assertThat(store.exists(SPOOL)).isFalse();
+    }
+
+    @Test
+    void aGzippedTarIsSpooled() throws IOException {
+        assertHonest(scan("a.tar.gz", TestTars.gzip(honest().bytes())));
+
+        assertThat(store.list(SPOOL)).extracting(FileEntry::bytes).containsExactly(1000L + 70_000 + 513);
+    }
+
+    private void assertHonest(List<SourceImage> images) {
+        Map<String, byte[]> found = new TreeMap<>();
+        try (RangeReader reader = new RangeReader(location -> store)) {
+            images.forEach(image -> found.put(image.path(), reader.read(image)));
+        }
+        assertThat(found)
+                .containsOnlyKeys(
+                        "train/cat/1.jpg",
+                        "train/cat/2.jpg",
+                        "train/" + "long".repeat(60) + "/3.jpg",
+                        "train/dög 日本/new%0Aline.jpg");
+        assertThat(found.get("train/cat/1.jpg")).isEqualTo(bytes(1000, 1));
+        assertThat(found.get("train/cat/2.jpg")).isEmpty();
+        assertThat(found.get("train/dög 日本/new%0Aline.jpg")).isEqualTo(bytes(513, 5));
+        assertThat(folders).contains("train/owl", "train/cat");
+    }
+
+    @Test
+    void hostileEntriesRefuseTheArchiveAndTouchNothing() throws IOException {
+        assertRefused(new TestTars().file("../../etc/passwd", bytes(5, 1)), "'../../etc/passwd'", "outside");
+        assertRefused(new TestTars().file("cat/../../x.jpg", bytes(5, 1)), "'cat/../../x.jpg'", "outside");
+        assertRefused(new TestTars().file("/etc/cron.d/x", bytes(5, 1)), "'/etc/cron.d/x'", "outside");
+        assertRefused(new TestTars().file("cat\\..\\x.jpg", bytes(5, 1)), "outside");
+        assertRefused(
+                new TestTars().special("cat/l", TarConstants.LF_SYMLINK, "/etc/passwd"),
+                "link 'cat/l' to '/etc/passwd'");
+        assertRefused(
+                new TestTars().special("cat/l", TarConstants.LF_LINK, "cat/1.jpg"), "link 'cat/l' to 'cat/1.jpg'");
+        assertRefused(new TestTars().special("cat/d", TarConstants.LF_CHR, ""), "device or pipe 'cat/d'");
+        assertRefused(new TestTars().special("cat/d", TarConstants.LF_BLK, ""), "device or pipe 'cat/d'");
+        assertRefused(new TestTars().special("cat/d", TarConstants.LF_FIFO, ""), "device or pipe 'cat/d'");
+    }
+
+    @Test
+    void aSparseFileRefusesTheArchive() throws IOException {
+        byte[] tar = new TestTars().file("cat/big.jpg", bytes(600, 1)).bytes();
+        // The old GNU form: type S, a map of one stretch, and the size it pretends to have.
+        tar[156] = 'S';
+        System.arraycopy("ustar  \0".getBytes(StandardCharsets.US_ASCII), 0, tar, 257, 8);
+        System.arraycopy("00000000000\00000000001130\0".getBytes(StandardCharsets.US_ASCII), 0, tar, 386, 24);
+        System.arraycopy("77777777777\0".getBytes(StandardCharsets.US_ASCII), 0, tar, 483, 12);
+        checksum(tar);
+
+        assertThatExceptionOfType(UnusableSourceException.class)
+                .isThrownBy(() -> scan("a.tar", tar))
+                .withMessageContaining("memory:/a.tar holds the sparse file 'cat/big.jpg'");
+    }
+
+    private static void checksum(byte[] tar) {
+        Arrays.fill(tar, 148, 156, (byte) ' ');
+        int sum = 0;
+        for (int i = 0; i < 512; i++) {
+            sum += tar[i] & 0xFF;
+        }
+        byte[] text = String.format(Locale.ROOT, "%06o\0 ", sum).getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(text, 0, tar, 148, 8);
+    }
+
+    @Test
+    void anArchiveThatExpandsLikeABombIsRefused() throws IOException {
+        byte[] zeros = new byte[80 << 20];
+        byte[] bomb = TestTars.gzip(new TestTars().file("cat/zeros.jpg", zeros).bytes());
+
+        assertThatExceptionOfType(UnusableSourceException.class)
+                .isThrownBy(() -> scan("a.tgz", bomb))
+                .withMessageContaining("expands more than 100-fold");
+    }
+
+    @Test
+    void aCutOrFalseArchiveIsRefused() throws IOException {
+        byte[] whole = honest().bytes();
+
+        assertThatExceptionOfType(UnusableSourceException.class)
+                .isThrownBy(() -> scan("a.tar.gz", Arrays.copyOf(TestTars.gzip(whole), 1000)))
+                .withMessageContaining("memory:/a.tar.gz cannot be read to its end");
+        assertThatExceptionOfType(UnusableSourceException.class)
+                .isThrownBy(() -> scan("b.tar", Arrays.copyOf(whole, 20_000)))
+                .withMessageContaining("memory:/b.tar cannot be read to its end");
+        assertThatExceptionOfType(UnusableSourceException.class)
+                .isThrownBy(() -> scan("c.tar", bytes(5_000, 9)))
+                .withMessageContaining("damaged or no tar");
+        assertThatExceptionOfType(UnusableSourceException.class)
+                .isThrownBy(() -> scan("d.tar.gz", whole))
+                .withMessageContaining("memory:/d.tar.gz cannot be read");
+    }
+
+    @Test
+    void aFileTooLargeForAnImageIsPassedOver() throws IOException {
+        byte[] large = new byte[(64 << 20) + 1];
+        TestTars tar = new TestTars().file("cat/large.jpg", large).file("cat/1.jpg", bytes(100, 1));
+
+        List<SourceImage> images = scan("a.tar", tar.bytes());
+
+        assertThat(images).extracting(SourceImage::path).containsExactly("cat/large.jpg", "cat/1.jpg");
+        assertThat(images.get(1).offset()).isGreaterThan(64 << 20);
+    }
+
+    private void assertRefused(TestTars tar, String... parts) throws IOException {
+        byte[] bytes = tar.file("cat/fine.jpg", bytes(10, 1)).bytes();
+        store.delete(new Location("memory:/a.tar"));
+        assertThatExceptionOfType(UnusableSourceException.class)
+                .isThrownBy(() -> scan("a.tar", bytes))
+                .satisfies(e -> assertThat(e.getMessage()).contains(parts).contains("The archive memory:/a.tar"));
+        assertThat(store.files().keySet()).containsExactly("memory:/a.tar");
+    }
+
+    private List<SourceImage> scan(String name, byte[] content) throws IOException {
+        Location archive = new Location("memory:/" + name);
+        store.replace(archive, content);
+        List<SourceImage> images = new ArrayList<>();
+        try (Spool spool = new Spool(store, SPOOL)) {
+            folders = new TarSource(store, archive).scan(spool, images::add);
+        }
+        return images;
+    }
+
+    private static byte[] bytes(int length, int seed) {
+        byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+}

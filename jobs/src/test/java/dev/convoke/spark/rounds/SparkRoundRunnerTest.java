@@ -1,0 +1,196 @@
+package dev.convoke.spark.rounds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.convoke.checkpoint.SliceEntry;
+import dev.convoke.spark.StorageAccess;
+import dev.convoke.storage.Location;
+import dev.convoke.training.Averaging;
+import dev.convoke.training.Averaging.OuterOptimizer;
+import dev.convoke.training.Averaging.UpdaterPolicy;
+import dev.convoke.training.AveragingSchedule;
+import dev.convoke.training.FakeKit;
+import dev.convoke.training.InProcessRoundRunner;
+import dev.convoke.training.LearningRate;
+import dev.convoke.training.Round;
+import dev.convoke.training.RunPlan;
+import dev.convoke.training.RunState;
+import dev.convoke.training.SoftmaxReplica;
+import dev.convoke.training.StateLostException;
+import dev.convoke.training.TrainedRun;
+import dev.convoke.training.TrainingDivergedException;
+import dev.convoke.training.TrainingSettings;
+import dev.convoke.training.WorkerKit;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import scala.collection.JavaConverters;
+
+class SparkRoundRunnerTest {
+
+    private static final List<Integer> SIZES = List.of(17, 30, 8, 22, 25);
+    private static final StorageAccess STORAGE = StorageAccess.of(new Configuration());
+    private static final FakeKit KIT = new FakeKit(SIZES, SoftmaxReplica.Options.MOMENTUM);
+    private static final Averaging OUTER =
+            new Averaging(AveragingSchedule.every(2), UpdaterPolicy.RESET, new OuterOptimizer(0.7, 0.9));
+
+    private static JavaSparkContext spark;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void start() {
+        spark = new JavaSparkContext(new SparkConf()
+                .setMaster("local[2,4]")
+                .setAppName("rounds")
+                .set("spark.ui.enabled", "false")
+                .set("spark.driver.bindAddress", "127.0.0.1")
+                .set("spark.driver.host", "127.0.0.1"));
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
+    }
+
+    @Test
+    void sparkEqualsOneProcessToTheBitForAnyNumberOfWorkers() {
+        for (int workers : new int[] {1, 2, 3, 7}) {
+            RunPlan plan = plan(workers, Averaging.every(3), 0.3);
+
+            assertThat(onSpark(KIT, plan)).as(workers + " workers").isEqualTo(inProcess(KIT, plan));
+        }
+    }
+
+    @Test
+    void sparkEqualsOneProcessWithAnOuterOptimizer() {
+        RunPlan plan = plan(3, OUTER, 0.1);
+
+        assertThat(onSpark(KIT, plan)).isEqualTo(inProcess(KIT, plan));
+    }
+
+    @Test
+    void moreWorkersThanExamplesAreNoProblem() {
+        FakeKit few = new FakeKit(List.of(2, 1), SoftmaxReplica.Options.PLAIN);
+        RunPlan plan = new RunPlan(plan(5, Averaging.every(3), 0.3).settings(), 3);
+
+        assertThat(onSpark(few, plan)).isEqualTo(inProcess(few, plan));
+    }
+
+    @Test
+    void failingAttemptsGiveTheSameBits() {
+        RunPlan plan = plan(3, Averaging.every(3), 0.3);
+
+        assertThat(onSpark(new FlakyKit(KIT, 9), plan)).isEqualTo(inProcess(KIT, plan));
+    }
+
+    @Test
+    void continuingFromACheckpointEqualsNeverHavingStopped() {
+        RunPlan plan = plan(3, OUTER, 0.1);
+        TrainedRun whole = inProcess(KIT, plan);
+        Location checkpoint = Location.parse(folder.resolve("checkpoint").toString());
+        List<SliceEntry> entries;
+        try (SparkRoundRunner runner = runner(KIT, plan)) {
+            RunState state = runner.run(plan.rounds(0).get(0), runner.start()).state();
+            entries = runner.save(state, checkpoint);
+        }
+
+        try (SparkRoundRunner runner = runner(KIT, plan)) {
+            TrainedRun rest = TrainedRun.from(runner, plan, runner.restore(checkpoint, entries, 1), folder);
+
+            assertThat(rest.state()).isEqualTo(whole.state());
+            assertThat(rest.rounds())
+                    .isEqualTo(whole.rounds().subList(1, whole.rounds().size()));
+        }
+    }
+
+    @Test
+    void aDivergingWorkerIsNamedAndNotRetried() {
+        RunPlan plan = plan(2, Averaging.every(3), 1e38);
+        try (SparkRoundRunner runner = runner(KIT, plan)) {
+            RunState start = runner.start();
+
+            assertThatThrownBy(() -> runner.run(plan.rounds(0).get(0), start))
+                    .isInstanceOf(TrainingDivergedException.class)
+                    .hasMessageContaining("Worker 0")
+                    .hasMessageContaining("lower the learning rate");
+        }
+    }
+
+    @Test
+    void aReleasedStateIsReportedAsLost() {
+        RunPlan plan = plan(2, Averaging.every(3), 0.1);
+        try (SparkRoundRunner runner = runner(KIT, plan)) {
+            RunState start = runner.start();
+            ((SparkRunState) start).space().unpersist(true);
+
+            assertThatThrownBy(() -> runner.run(plan.rounds(0).get(0), start))
+                    .isInstanceOf(StateLostException.class)
+                    .hasMessageContaining("continue from");
+            assertThatThrownBy(() -> runner.save(start, Location.parse(folder.toString())))
+                    .isInstanceOf(StateLostException.class)
+                    .hasMessageContaining("continue from");
+        }
+    }
+
+    @Test
+    void onlyTheLivingStateOccupiesBlocks() {
+        RunPlan plan = plan(3, OUTER, 0.1);
+        try (SparkRoundRunner runner = runner(KIT, plan)) {
+            RunState state = runner.start();
+            for (int epoch = 0; epoch < 3; epoch++) {
+                for (Round round : plan.rounds(epoch)) {
+                    RunState next = runner.run(round, state).state();
+                    runner.release(state);
+                    state = next;
+                }
+            }
+            int living = ((SparkRunState) state).space().id();
+
+            Awaitility.await().untilAsserted(() -> assertThat(blockSpaces()).containsOnly(living));
+            runner.release(state);
+            Awaitility.await().untilAsserted(() -> assertThat(blockSpaces()).isEmpty());
+        }
+    }
+
+    private static List<Integer> blockSpaces() {
+        return JavaConverters.seqAsJavaList(SparkEnv.get().blockManager().getMatchingBlockIds(id -> id.isRDD()))
+                .stream()
+                .map(id -> id.asRDDId().get().rddId())
+                .distinct()
+                .toList();
+    }
+
+    private TrainedRun onSpark(WorkerKit kit, RunPlan plan) {
+        try (SparkRoundRunner runner = runner(kit, plan)) {
+            return TrainedRun.of(runner, plan, folder);
+        }
+    }
+
+    private TrainedRun inProcess(WorkerKit kit, RunPlan plan) {
+        try (InProcessRoundRunner runner = new InProcessRoundRunner(kit, plan, 1, TrainedRun.STORES)) {
+            return TrainedRun.of(runner, plan, folder);
+        }
+    }
+
+    private static SparkRoundRunner runner(WorkerKit kit, RunPlan plan) {
+        return new SparkRoundRunner(spark, STORAGE, "run-1", kit, plan);
+    }
+
+    private static RunPlan plan(int workers, Averaging averaging, double rate) {
+        TrainingSettings settings =
+                new TrainingSettings(23, workers, 4, 3, averaging, LearningRate.cosine(rate, 1), 0.1, 20);
+        return new RunPlan(
+                settings, SIZES.stream().mapToLong(Integer::longValue).sum());
+    }
+}

@@ -1,0 +1,291 @@
+package dev.convoke.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.CheckpointStore;
+import dev.convoke.checkpoint.Retention;
+import dev.convoke.checkpoint.RunIdentity;
+import dev.convoke.checkpoint.RunOwnedException;
+import dev.convoke.checkpoint.RunOwnership;
+import dev.convoke.checkpoint.RunOwnership.Takeover;
+import dev.convoke.checkpoint.SliceEntry;
+import dev.convoke.engine.StateLayout;
+import dev.convoke.storage.FileStore;
+import dev.convoke.storage.FileStores;
+import dev.convoke.storage.Location;
+import dev.convoke.storage.MemoryFileStore;
+import dev.convoke.training.RoundResult.WorkerReport;
+import dev.convoke.training.TrainingOutcome.End;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class TrainingLoopTest {
+
+    private static final Location RUN = new Location("memory:/run");
+    private static final FakeKit KIT = new FakeKit(List.of(9, 14, 7), SoftmaxReplica.Options.MOMENTUM);
+
+    /** 30 examples, 3 workers, 5 steps an epoch, rounds of 2, 2 and 1 steps; 9 rounds. */
+    private static final RunPlan PLAN =
+            new RunPlan(new TrainingSettings(7, 3, 2, 3, Averaging.every(2), LearningRate.cosine(0.3, 1), 0, 12), 30);
+
+    private final FileStore store = new MemoryFileStore();
+    private final FileStores stores = location -> store;
+    private final List<String> heard = new ArrayList<>();
+
+    @Test
+    void aRunCommitsAtItsIntervalAndAtTheEndOfEachEpoch() {
+        TrainingOutcome outcome = loop(runner(), acquire(), 2, () -> false).run();
+
+        assertThat(outcome.end()).isEqualTo(End.COMPLETED);
+        assertThat(outcome.checkpoint().header().roundsDone()).isEqualTo(9);
+        assertThat(outcome.checkpoint().header().epoch()).isEqualTo(3);
+        assertThat(outcome.checkpoint().header().examplesSeen()).isEqualTo(90);
+        assertThat(heard)
+                .containsExactly(
+                        "started 0",
+                        "round 0",
+                        "round 1",
+                        "checkpoint 2",
+                        "round 2",
+                        "checkpoint 3",
+                        "epoch 0",
+                        "round 3",
+                        "checkpoint 4",
+                        "round 4",
+                        "round 5",
+                        "checkpoint 6",
+                        "epoch 1",
+                        "round 6",
+                        "round 7",
+                        "checkpoint 8",
+                        "round 8",
+                        "checkpoint 9",
+                        "epoch 2");
+    }
+
+    @Test
+    void stoppingAfterAnyRoundAndResumingEqualsNeverHavingStopped() {
+        FloatBuffer whole = finalState(loop(runner(), acquire(), 4, () -> false).run());
+
+        for (int stop = 1; stop < 9; stop++) {
+            store.delete(RUN);
+            int rounds = stop;
+            AtomicInteger done = new AtomicInteger();
+            TrainingOutcome stopped = loop(runner(), acquire(), 4, () -> done.incrementAndGet() == rounds)
+                    .run();
+            assertThat(stopped.end()).isEqualTo(End.STOPPED);
+            assertThat(stopped.checkpoint().header().roundsDone()).isEqualTo(stop);
+
+            TrainingOutcome resumed = loop(runner(), acquire(), 4, () -> false).run();
+
+            assertThat(resumed.end()).isEqualTo(End.COMPLETED);
+            assertThat(finalState(resumed)).as("stopped after " + stop).isEqualTo(whole);
+        }
+    }
+
+    @Test
+    void resumingAFinishedRunTrainsNothing() {
+        loop(runner(), acquire(), 4, () -> false).run();
+        heard.clear();
+
+        TrainingOutcome again = loop(runner(), acquire(), 4, () -> false).run();
+
+        assertThat(again.end()).isEqualTo(End.COMPLETED);
+        assertThat(heard).containsExactly("started 9");
+    }
+
+    @Test
+    void aRunThatLosesItsStateGoesBackAndEndsInTheSameBytes() {
+        FloatBuffer whole = finalState(loop(runner(), acquire(), 2, () -> false).run());
+        for (int lost = 0; lost < 9; lost++) {
+            for (int times = 1; times <= 3; times++) {
+                store.delete(RUN);
+                LosingRunner losing = new LosingRunner(runner(), lost, times);
+
+                TrainingOutcome outcome =
+                        loop(losing, acquire(), 2, () -> false).run();
+
+                assertThat(finalState(outcome))
+                        .as(lost + " lost " + times + " times")
+                        .isEqualTo(whole);
+                assertThat(losing.losses).isEqualTo(times);
+            }
+        }
+    }
+
+    @Test
+    void aRunWhoseStateIsLostAgainAndAgainGivesUp() {
+        assertThatThrownBy(() -> loop(new LosingRunner(runner(), 4, 100), acquire(), 2, () -> false)
+                        .run())
+                .isInstanceOf(StateLostException.class)
+                .hasMessageContaining("lost by the test");
+    }
+
+    @Test
+    void whatIsNotAsPlannedIsNeverCommitted() {
+        refuse(one -> new WorkerReport(one.worker(), one.examples() + 1, 1, 0, 0, 0, 0, 0), "5 examples", "4");
+        refuse(one -> new WorkerReport(one.worker(), 4, Double.NaN, 0, 0, 0, 0, 0), "the loss NaN", "learning rate");
+        refuse(one -> new WorkerReport(one.worker() + 1, 4, 1, 0, 0, 0, 0, 0), "worker 1", "worker 0");
+    }
+
+    @Test
+    void anOwnerThatLostTheRunCommitsNothing() {
+        RunOwnership paused = acquire();
+        TrainingLoop loop = loop(runner(), paused, 2, () -> false);
+        RunOwnership.acquire(store, RUN, Takeover.FROM_ANYONE);
+
+        assertThatThrownBy(loop::run).isInstanceOf(RunOwnedException.class).hasMessageContaining("does not belong to");
+        assertThat(heard).doesNotContain("checkpoint 2");
+    }
+
+    private void refuse(UnaryOperator<WorkerReport> lie, String... messages) {
+        RoundRunner honest = runner();
+        RoundRunner lying = new ForwardingRunner(honest) {
+            @Override
+            public RoundResult run(Round round, RunState state) {
+                RoundResult result = super.run(round, state);
+                List<WorkerReport> reports = new ArrayList<>(result.workers());
+                reports.set(0, lie.apply(reports.get(0)));
+                return new RoundResult(result.state(), reports, result.divergence(), 0, result.phaseMillis());
+            }
+        };
+        assertThatThrownBy(() -> loop(lying, acquire(), 1, () -> false).run())
+                .isInstanceOfAny(UnacceptableResultException.class, TrainingDivergedException.class)
+                .hasMessageContainingAll(messages);
+        assertThat(heard).noneMatch(event -> event.startsWith("checkpoint"));
+    }
+
+    private RoundRunner runner() {
+        return new InProcessRoundRunner(KIT, PLAN, 1, stores);
+    }
+
+    private RunOwnership acquire() {
+        return RunOwnership.acquire(store, RUN, Takeover.FROM_ANYONE);
+    }
+
+    private TrainingLoop loop(RoundRunner runner, RunOwnership ownership, int every, BooleanSupplier stop) {
+        CheckpointStore checkpoints = new CheckpointStore(store, RUN, ownership, Retention.DEFAULT);
+        Optional<Checkpoint> from = checkpoints.recover().newest();
+        RunIdentity identity = new RunIdentity(7, 3, 2, "every 2", "data", "network", "recipe");
+        return new TrainingLoop(
+                runner,
+                PLAN,
+                new CheckpointPlan(checkpoints, identity, List.of(), every),
+                from,
+                List.of(new Ear()),
+                stop);
+    }
+
+    private FloatBuffer finalState(TrainingOutcome outcome) {
+        FloatBuffer values = FloatBuffer.allocate(outcome.checkpoint().valueCount());
+        StateRestore.read(
+                store,
+                outcome.checkpoint().folder(),
+                outcome.checkpoint().slices(),
+                List.of(new StateRestore.Part(0, values)));
+        return values;
+    }
+
+    /** Writes down what it hears. */
+    private final class Ear implements RoundListener {
+
+        @Override
+        public void started(RunPlan plan, int roundsDone) {
+            heard.add("started " + roundsDone);
+        }
+
+        @Override
+        public void roundDone(RoundSummary summary) {
+            assertThat(summary.examplesSeen())
+                    .isEqualTo(PLAN.examplesBefore(summary.round().number() + 1));
+            assertThat(summary.loss()).isBetween(0.0, 3.0);
+            heard.add("round " + summary.round().number());
+        }
+
+        @Override
+        public void checkpointed(Checkpoint checkpoint, double millis) {
+            heard.add("checkpoint " + checkpoint.header().roundsDone());
+        }
+
+        @Override
+        public void epochDone(int epoch, Checkpoint checkpoint) {
+            heard.add("epoch " + epoch);
+        }
+    }
+
+    /** Loses the state that a round starts from, a number of times. */
+    private static final class LosingRunner extends ForwardingRunner {
+
+        private final int round;
+        private final int times;
+        private int losses;
+
+        LosingRunner(RoundRunner runner, int round, int times) {
+            super(runner);
+            this.round = round;
+            this.times = times;
+        }
+
+        @Override
+        public RoundResult run(Round round, RunState state) {
+            if (round.number() == this.round && losses < times) {
+                losses++;
+                throw new StateLostException("lost by the test");
+            }
+            return super.run(round, state);
+        }
+    }
+
+    /** Passes everything on. */
+    private abstract static class ForwardingRunner implements RoundRunner {
+
+        private final RoundRunner runner;
+
+        ForwardingRunner(RoundRunner runner) {
+            this.runner = runner;
+        }
+
+        @Override
+        public StateLayout layout() {
+            return runner.layout();
+        }
+
+        @Override
+        public RunState start() {
+            return runner.start();
+        }
+
+        @Override
+        public RunState restore(Location folder, List<SliceEntry> slices, int roundsDone) {
+            return runner.restore(folder, slices, roundsDone);
+        }
+
+        @Override
+        public RoundResult run(Round round, RunState state) {
+            return runner.run(round, state);
+        }
+
+        @Override
+        public List<SliceEntry> save(RunState state, Location folder) {
+            return runner.save(state, folder);
+        }
+
+        @Override
+        public void release(RunState state) {
+            runner.release(state);
+        }
+
+        @Override
+        public void close() {
+            runner.close();
+        }
+    }
+}

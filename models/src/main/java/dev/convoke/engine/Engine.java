@@ -1,0 +1,43 @@
+package dev.convoke.engine;
+
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+
+/** What computes a replica's steps. Implementations are stateless and safe to share. */
+public interface Engine {
+
+    /** Returns the name a recipe selects this engine by. */
+    String name();
+
+    /**
+     * Opens a replica holding the initial state of the configuration.
+     *
+     * @param configuration one of the catalog's, or any graph the engine can compute
+     * @throws EngineUnavailableException if this machine or this graph cannot be computed; the message names the
+     *     missing feature or the layer, and the remedy
+     */
+    Replica open(ComputationGraphConfiguration configuration, ReplicaSettings settings);
+
+    /**
+     * How a replica may use the machine.
+     *
+     * @param threads CPU threads it computes with, no more and no fewer
+     * @param batch the largest minibatch it will be given
+     * @param precision what activations and gradients are computed in
+     */
+    record ReplicaSettings(int threads, int batch, Precision precision) {
+
+        /** Rejects a replica that could not compute. */
+        public ReplicaSettings {
+            if (threads < 1 || batch < 1) {
+                throw new IllegalArgumentException("A replica needs at least one thread and room for one example, got "
+                        + threads + " threads and a batch of " + batch);
+            }
+        }
+    }
+
+    /** The number format of activations and gradients; parameters are always kept in float32. */
+    enum Precision {
+        FLOAT32,
+        BFLOAT16
+    }
+}

@@ -1,0 +1,35 @@
+package dev.convoke.engine;
+
+import dev.convoke.engine.dl4j.Dl4jEngine;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Finds engines by the name a recipe gives. */
+public final class Engines {
+
+    private static final List<Engine> ENGINES = List.of(new Dl4jEngine());
+
+    /** The recipe leaves the choice to this program. */
+    private static final String AUTO = "auto";
+
+    private Engines() {}
+
+    /** Returns every name a recipe may give, {@code auto} among them, in the order they are listed to a user. */
+    public static List<String> names() {
+        return Stream.concat(Stream.of(AUTO), ENGINES.stream().map(Engine::name))
+                .toList();
+    }
+
+    /**
+     * Finds an engine; whether it can run here shows when a replica is opened. {@code auto} is the fastest there is.
+     *
+     * @throws EngineUnavailableException if there is none of this name
+     */
+    public static Engine byName(String name) {
+        return ENGINES.stream()
+                .filter(engine -> name.equals(AUTO) || engine.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new EngineUnavailableException(
+                        "Unknown engine '" + name + "': there are " + String.join(", ", names())));
+    }
+}

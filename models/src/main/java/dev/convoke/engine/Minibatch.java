@@ -1,0 +1,88 @@
+package dev.convoke.engine;
+
+import dev.convoke.models.ImageShape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+
+/**
+ * A reusable minibatch in native memory: filled by the reader of examples, read by a {@link Replica}.
+ *
+ * <p>Images are {@code [capacity, channels, height, width]} float32, already normalised; targets are {@code [capacity,
+ * classes]}, each row the probabilities of the classes (one-hot, smoothed or mixed). Only the first {@link #size()}
+ * rows count. Not thread-safe; the owner of the replica owns it.
+ */
+public final class Minibatch {
+
+    private final ImageShape shape;
+    private final int classes;
+    private final int capacity;
+    private final FloatBuffer images;
+    private final FloatBuffer targets;
+    private int size;
+
+    /** Allocates room for {@code capacity} examples. */
+    public Minibatch(ImageShape shape, int classes, int capacity) {
+        this.shape = shape;
+        this.classes = classes;
+        this.capacity = capacity;
+        this.images = allocate(Math.multiplyExact(capacity, shape.valueCount()));
+        this.targets = allocate(Math.multiplyExact(capacity, classes));
+    }
+
+    /** Returns the shape of one image. */
+    public ImageShape shape() {
+        return shape;
+    }
+
+    /** Returns the number of classes a target row has. */
+    public int classes() {
+        return classes;
+    }
+
+    /** Returns how many examples fit. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** Returns how many examples are in use. */
+    public int size() {
+        return size;
+    }
+
+    /** Declares the first {@code size} rows filled; the last minibatch of an epoch is usually short. */
+    public void resize(int size) {
+        if (size < 0 || size > capacity) {
+            throw new IllegalArgumentException("A minibatch with room for " + capacity + " cannot hold " + size);
+        }
+        this.size = size;
+    }
+
+    /** Returns the whole image buffer, {@code [capacity, channels, height, width]}; index it absolutely. */
+    public FloatBuffer images() {
+        return images;
+    }
+
+    /** Returns the whole target buffer, {@code [capacity, classes]}; index it absolutely. */
+    public FloatBuffer targets() {
+        return targets;
+    }
+
+    /**
+     * Writes a one-hot target, smoothed by {@code smoothing}: {@code 1 - s + s/classes} for the label,
+     * {@code s/classes} elsewhere.
+     */
+    public void target(int row, int label, double smoothing) {
+        float rest = (float) (smoothing / classes);
+        for (int c = 0; c < classes; c++) {
+            targets.put(row * classes + c, rest);
+        }
+        targets.put(row * classes + label, (float) (1 - smoothing + smoothing / classes));
+    }
+
+    private static FloatBuffer allocate(int values) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(values, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+}

@@ -1,0 +1,73 @@
+package dev.convoke.engine;
+
+import dev.convoke.engine.Engine.Precision;
+import dev.convoke.engine.Engine.ReplicaSettings;
+import dev.convoke.engine.dl4j.ModelFile;
+import dev.convoke.models.ModelCatalog;
+import dev.convoke.models.NetworkSpec;
+import dev.convoke.models.OptimizerSpec;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+
+/**
+ * Which network computes, and how. Travels to executors as these few values, and each process builds the same network
+ * from them; no configuration and no array ever travels.
+ *
+ * @param network which network
+ * @param optimizer what a training step does with a gradient
+ * @param seed of the initial weights
+ * @param engine the name of the engine
+ * @param precision of activations and gradients
+ * @param batch the largest minibatch
+ */
+public record NetworkJob(
+        NetworkSpec network, OptimizerSpec optimizer, long seed, String engine, Precision precision, int batch)
+        implements Serializable {
+
+    /** Returns the network's configuration: equal in every process. */
+    public ComputationGraphConfiguration configuration() {
+        return ModelCatalog.configure(network, optimizer, seed);
+    }
+
+    /** Returns where everything stands in a replica's state, without opening one. */
+    public StateLayout layout() {
+        return StateLayouts.of(configuration());
+    }
+
+    /**
+     * Opens a replica holding the initial state.
+     *
+     * @param threads CPU threads it computes with
+     * @throws EngineUnavailableException if the engine cannot run here or cannot compute this network
+     */
+    public Replica openReplica(int threads) {
+        return Engines.byName(engine).open(configuration(), new ReplicaSettings(threads, batch, precision));
+    }
+
+    /**
+     * Writes the network with a state as a plain DL4J model file.
+     *
+     * @param state the whole state vector, or only the parameters; read from its position to its limit
+     * @param out receives the file; left open
+     */
+    public void writeModel(FloatBuffer state, OutputStream out) throws IOException {
+        ModelFile.write(configuration(), state, out);
+    }
+
+    /** Returns the digest of the network's configuration, independent of the seed: equal for equal networks. */
+    public String architectureDigest() {
+        byte[] json = ModelCatalog.configure(network, optimizer, 0).toJson().getBytes(StandardCharsets.UTF_8);
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(json));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("Every Java has SHA-256", impossible);
+        }
+    }
+}

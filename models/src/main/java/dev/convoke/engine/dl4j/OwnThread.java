@@ -1,0 +1,61 @@
+package dev.convoke.engine.dl4j;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** A thread that runs one call at a time while the caller waits. */
+final class OwnThread implements AutoCloseable {
+
+    private final ExecutorService executor;
+
+    OwnThread(String name) {
+        this.executor = Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /**
+     * Runs the call and returns what it returns, or throws what it throws. An interrupt does not stop native code, so
+     * it waits all the same and leaves the interrupt to the caller.
+     */
+    <T> T call(Callable<T> call) {
+        Future<T> future = executor.submit(call);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return future.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    throw unchecked(e);
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    void run(Runnable task) {
+        call(Executors.callable(task));
+    }
+
+    @Override
+    public void close() {
+        executor.shutdown();
+    }
+
+    private static RuntimeException unchecked(ExecutionException e) {
+        if (e.getCause() instanceof Error error) {
+            throw error;
+        }
+        return e.getCause() instanceof RuntimeException exception ? exception : new IllegalStateException(e);
+    }
+}
