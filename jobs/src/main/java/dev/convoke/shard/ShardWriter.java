@@ -29,7 +29,7 @@ public final class ShardWriter implements AutoCloseable {
     private final FileStore store;
     private final Location file;
     private final Place place;
-    private final Sha256 digest = new Sha256();
+    private final ShardOutput output;
     private final ParquetWriter<Group> writer;
     private long rows;
 
@@ -53,8 +53,9 @@ public final class ShardWriter implements AutoCloseable {
         this.store = store;
         this.file = file;
         this.place = place;
+        this.output = new ShardOutput(store, file);
         try {
-            this.writer = ExampleParquetWriter.builder(StoreFiles.output(store, file, digest))
+            this.writer = ExampleParquetWriter.builder(output)
                     .withType(ShardFormat.SCHEMA)
                     .withExtraMetaData(ShardFormat.footer(place.name(), place.classes()))
                     .withWriterVersion(ParquetProperties.WriterVersion.PARQUET_1_0)
@@ -103,12 +104,8 @@ public final class ShardWriter implements AutoCloseable {
         if (rows == 0) {
             throw new IllegalStateException("The shard " + file + " has no rows; delete it");
         }
-        try {
-            writer.close();
-        } catch (IOException e) {
-            throw failure(e);
-        }
-        String written = digest.hex();
+        close();
+        String written = output.sha256();
         List<RowGroup> bounds = new ArrayList<>();
         for (BlockMetaData block : writer.getFooter().getBlocks()) {
             long end = 0;
@@ -157,6 +154,7 @@ public final class ShardWriter implements AutoCloseable {
 
     @Override
     public void close() {
+        output.beginEnd();
         try {
             writer.close();
         } catch (IOException e) {
