@@ -4,6 +4,7 @@ import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.metrics.MetricLog;
 import dev.convoke.metrics.RoundMetrics;
 import dev.convoke.metrics.RoundMetrics.WorkerRow;
+import dev.convoke.metrics.tensorboard.EventLog;
 import dev.convoke.training.RoundListener;
 import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.RoundSummary;
@@ -12,15 +13,17 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** Writes what every round measured, one file a round. */
+/** Writes what every round measured, one file a round for programs and one for TensorBoard. */
 final class MetricsWriter implements RoundListener {
 
     private final MetricLog log;
+    private final EventLog events;
     private final String runId;
     private double checkpointMillis;
 
-    MetricsWriter(MetricLog log, String runId) {
+    MetricsWriter(MetricLog log, EventLog events, String runId) {
         this.log = log;
+        this.events = events;
         this.runId = runId;
     }
 
@@ -28,13 +31,14 @@ final class MetricsWriter implements RoundListener {
     public void started(RunPlan plan, int roundsDone) {
         // Rounds behind the checkpoint are done again, and their old figures would be of another course.
         log.deleteAfter(roundsDone);
+        events.deleteAfter(roundsDone);
     }
 
     @Override
     public void roundDone(RoundSummary summary) {
         List<WorkerRow> workers =
                 summary.workers().stream().map(MetricsWriter::row).toList();
-        log.write(new RoundMetrics(
+        RoundMetrics metrics = new RoundMetrics(
                 Instant.now(),
                 runId,
                 summary.round().epoch(),
@@ -48,7 +52,9 @@ final class MetricsWriter implements RoundListener {
                 summary.divergence(),
                 summary.phaseMillis(),
                 Map.of("bytes_moved", (double) summary.bytesMoved(), "last_checkpoint_millis", checkpointMillis),
-                workers));
+                workers);
+        log.write(metrics);
+        events.write(metrics);
     }
 
     @Override

@@ -5,12 +5,15 @@ import dev.convoke.engine.NetworkJob;
 import dev.convoke.evaluation.Evaluated;
 import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.evaluation.EvaluationTally;
+import dev.convoke.metrics.tensorboard.EventLog;
+import dev.convoke.metrics.tensorboard.Events;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.Split;
 import dev.convoke.spark.EvaluationJob;
 import dev.convoke.spark.SparkEvaluator;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
+import java.time.Instant;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -26,7 +29,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 record RunEvaluation(
         JavaSparkContext spark, FileStore store, Location run, NetworkJob job, ShardManifest manifest, Location data) {
 
-    /** Evaluates, and writes {@code evaluations/<split>.json}. */
+    /** Evaluates, and writes {@code evaluations/<split>.json} and an event for TensorBoard. */
     EvaluationReport evaluate(Checkpoint checkpoint, Split split) {
         EvaluationReport report = measure(checkpoint, split);
         report.write(store, run);
@@ -46,6 +49,14 @@ record RunEvaluation(
         EvaluationTally tally = new SparkEvaluator(spark).evaluate(evaluation);
         Evaluated evaluated = new Evaluated(
                 split.folder(), checkpoint.header().roundsDone(), checkpoint.manifestSha256(), manifest.digest());
-        return EvaluationReport.of(evaluated, manifest.classes(), tally);
+        EvaluationReport report = EvaluationReport.of(evaluated, manifest.classes(), tally);
+        new EventLog(store, run)
+                .write(
+                        split.folder(),
+                        new Events(Instant.now(), evaluated.rounds())
+                                .scalar("loss", report.headline().loss())
+                                .scalar("top-1", report.headline().top1())
+                                .scalar("top-5", report.headline().top5()));
+        return report;
     }
 }

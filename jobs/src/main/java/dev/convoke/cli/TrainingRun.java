@@ -16,6 +16,7 @@ import dev.convoke.engine.NetworkJob;
 import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.evaluation.report.RunReport;
 import dev.convoke.metrics.MetricLog;
+import dev.convoke.metrics.tensorboard.EventLog;
 import dev.convoke.provenance.Provenance;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
@@ -214,7 +215,9 @@ final class TrainingRun {
         List<RoundListener> listeners = List.of(
                 new TrainingConsole(line),
                 new MetricsWriter(
-                        new MetricLog(store, request.out()), request.out().name()),
+                        new MetricLog(store, request.out()),
+                        new EventLog(store, request.out()),
+                        request.out().name()),
                 new EpochEvaluation(evaluations(), recipe, line));
         try (SparkRoundRunner runner = new SparkRoundRunner(spark, storage, key, kit, plan)) {
             CheckpointPlan saving = new CheckpointPlan(

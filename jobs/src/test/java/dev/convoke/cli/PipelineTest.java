@@ -45,6 +45,8 @@ class PipelineTest {
         assertThat(Files.readString(out.resolve("dataset/quarantine.jsonl"))).isNotBlank();
         assertThat(manifest.get("classes")).hasSize(10);
         assertThat(Files.readString(out.resolve("run/report.html"))).contains("<svg", "data:image/");
+        assertThat(out.resolve("run/events/train")).isNotEmptyDirectory();
+        assertThat(out.resolve("run/events/validation")).isNotEmptyDirectory();
         // That plain DL4J loads such a file is shown beside the class that writes it.
         try (ZipFile model = new ZipFile(out.resolve("run/model/model.zip").toFile())) {
             assertThat(model.stream().map(ZipEntry::getName))

@@ -1,0 +1,116 @@
+package dev.convoke.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.convoke.data.synthetic.PhotographFolder;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was fine once and was changed since is refused by name, and what it would have spoilt stays as it was. */
+class RefusedRunTest {
+
+    private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    private final PrintStream before = System.err;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void shardAndListen() throws IOException {
+        PhotographFolder.write(folder.resolve("images"), 5, 40);
+        assertThat(Main.run(
+                        "shard",
+                        "--source",
+                        path("images"),
+                        "--out",
+                        path("dataset"),
+                        "--validation-fraction",
+                        "0.3",
+                        "--max-quarantine-rate",
+                        "0.5"))
+                .isZero();
+        System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void stopListening() {
+        System.setErr(before);
+    }
+
+    @Test
+    void aChangedShardIsNamedAndLeavesNoModel() throws IOException {
+        Path shard = folder.resolve("dataset/train/part-00000.parquet");
+        byte[] bytes = Files.readAllBytes(shard);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(shard, bytes);
+
+        int code = train("run", "1");
+
+        assertThat(code).as(text()).isEqualTo(ExitCode.DATA.number());
+        assertThat(text()).contains("train/part-00000.parquet").contains("shard the dataset again");
+        assertThat(folder.resolve("run/model")).doesNotExist();
+        assertThat(Files.readString(folder.resolve("run/run.json")))
+                .contains("\"failed\"")
+                .contains("part-00000");
+    }
+
+    @Test
+    void theRunOfAnotherRecipeIsRefusedByTheKeyThatDiffersAndKeepsItsModel() throws IOException {
+        assertThat(train("run", "1")).as(text()).isZero();
+        List<String> files = files(folder.resolve("run"));
+
+        int code = train("run", "2");
+
+        assertThat(code).isEqualTo(ExitCode.USAGE.number());
+        assertThat(text())
+                .contains("holds a run of another recipe (seed 1 there and 2 here)")
+                .contains("another --out");
+        assertThat(files(folder.resolve("run"))).isEqualTo(files);
+    }
+
+    private int train(String out, String seed) {
+        return Main.run(
+                "train",
+                "../conf/recipes/quickstart.yaml",
+                "--data",
+                path("dataset"),
+                "--out",
+                path(out),
+                "--set",
+                "input=67",
+                "--set",
+                "epochs=1",
+                "--set",
+                "batch=8",
+                "--set",
+                "seed=" + seed);
+    }
+
+    /** Names and sizes of all files below a folder. */
+    private static List<String> files(Path root) throws IOException {
+        try (Stream<Path> paths = Files.walk(root)) {
+            return paths.filter(Files::isRegularFile)
+                    .map(path -> root.relativize(path) + " " + path.toFile().length())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private String path(String name) {
+        return folder.resolve(name).toString();
+    }
+
+    private String text() {
+        return errors.toString(StandardCharsets.UTF_8);
+    }
+}
