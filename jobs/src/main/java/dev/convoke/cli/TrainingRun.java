@@ -11,7 +11,6 @@ import dev.convoke.checkpoint.RunIdentity;
 import dev.convoke.checkpoint.RunOwnership;
 import dev.convoke.config.Recipe;
 import dev.convoke.data.Normalisation;
-import dev.convoke.engine.Engines;
 import dev.convoke.engine.NetworkJob;
 import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.evaluation.report.RunReport;
@@ -195,7 +194,7 @@ final class TrainingRun {
         store.replace(
                 request.out().child(RunFiles.RECIPE), request.recipe().toYaml().getBytes(StandardCharsets.UTF_8));
         Provenance.Run made = new Provenance.Run(
-                Engines.byName(job.engine()).name(),
+                job.engineHere(),
                 request.recipe().digest(),
                 manifest.digest(),
                 job.architectureDigest(),

@@ -8,6 +8,11 @@ public interface Engine {
     /** Returns the name a recipe selects this engine by. */
     String name();
 
+    /** Returns the name of the engine that computes a graph here: this one, unless it only chooses among others. */
+    default String nameFor(ComputationGraphConfiguration configuration, Precision precision) {
+        return name();
+    }
+
     /**
      * Opens a replica holding the initial state of the configuration.
      *

@@ -1,23 +1,19 @@
 package dev.convoke.engine;
 
 import dev.convoke.engine.dl4j.Dl4jEngine;
+import dev.convoke.engine.onednn.OnednnEngine;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Finds engines by the name a recipe gives. */
 public final class Engines {
 
-    private static final List<Engine> ENGINES = List.of(new Dl4jEngine());
-
-    /** The recipe leaves the choice to this program. */
-    private static final String AUTO = "auto";
+    private static final List<Engine> ENGINES = List.of(new AutoEngine(), new OnednnEngine(), new Dl4jEngine());
 
     private Engines() {}
 
     /** Returns every name a recipe may give, {@code auto} among them, in the order they are listed to a user. */
     public static List<String> names() {
-        return Stream.concat(Stream.of(AUTO), ENGINES.stream().map(Engine::name))
-                .toList();
+        return ENGINES.stream().map(Engine::name).toList();
     }
 
     /**
@@ -27,7 +23,7 @@ public final class Engines {
      */
     public static Engine byName(String name) {
         return ENGINES.stream()
-                .filter(engine -> name.equals(AUTO) || engine.name().equals(name))
+                .filter(engine -> engine.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new EngineUnavailableException(
                         "Unknown engine '" + name + "': there are " + String.join(", ", names())));

@@ -41,6 +41,11 @@ public record NetworkJob(
         return StateLayouts.of(configuration());
     }
 
+    /** Returns the name of the engine that computes the network on this machine; never {@code auto}. */
+    public String engineHere() {
+        return Engines.byName(engine).nameFor(configuration(), precision);
+    }
+
     /**
      * Opens a replica holding the initial state.
      *

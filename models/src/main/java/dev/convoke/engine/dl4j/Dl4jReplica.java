@@ -3,6 +3,7 @@ package dev.convoke.engine.dl4j;
 import dev.convoke.engine.Engine.ReplicaSettings;
 import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.OwnThread;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.engine.StateLayouts;

@@ -1,5 +1,6 @@
 package dev.convoke.engine.dl4j;
 
+import dev.convoke.engine.OwnThread;
 import java.nio.FloatBuffer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;

@@ -46,6 +46,15 @@ public final class NativeRuntime {
     }
 
     /**
+     * Makes OpenMP code called from this thread compute with this many threads, whichever library it is in: they share
+     * one OpenMP, which keeps the number by thread.
+     */
+    public static void useOpenMpThreads(int threads) {
+        prepare();
+        NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
+    }
+
+    /**
      * Makes native code called from this thread compute with this many threads. Part of it holds for the whole process,
      * so replicas that compute at the same time must agree.
      *

@@ -1,4 +1,4 @@
-package dev.convoke.engine.dl4j;
+package dev.convoke.engine;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -6,12 +6,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** A thread that runs one call at a time while the caller waits. */
-final class OwnThread implements AutoCloseable {
+/**
+ * A thread that runs one call at a time while the caller waits. Engines keep one for each replica, because native code
+ * keeps its thread count, and much else, by thread.
+ */
+public final class OwnThread implements AutoCloseable {
 
     private final ExecutorService executor;
 
-    OwnThread(String name) {
+    /** Starts a daemon thread at the first call. */
+    public OwnThread(String name) {
         this.executor = Executors.newSingleThreadExecutor(task -> {
             Thread thread = new Thread(task, name);
             thread.setDaemon(true);
@@ -23,7 +27,7 @@ final class OwnThread implements AutoCloseable {
      * Runs the call and returns what it returns, or throws what it throws. An interrupt does not stop native code, so
      * it waits all the same and leaves the interrupt to the caller.
      */
-    <T> T call(Callable<T> call) {
+    public <T> T call(Callable<T> call) {
         Future<T> future = executor.submit(call);
         boolean interrupted = false;
         try {
@@ -43,10 +47,12 @@ final class OwnThread implements AutoCloseable {
         }
     }
 
-    void run(Runnable task) {
+    /** Runs the task and throws what it throws. */
+    public void run(Runnable task) {
         call(Executors.callable(task));
     }
 
+    /** Ends the thread once its calls are done. */
     @Override
     public void close() {
         executor.shutdown();

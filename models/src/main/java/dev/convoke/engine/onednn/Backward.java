@@ -1,0 +1,326 @@
+package dev.convoke.engine.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_BIAS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SCALE;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SHIFT;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_WEIGHTS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_MEAN;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_MULTIPLE_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCALE;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_VARIANCE;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WORKSPACE;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_fuse_norm_relu;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_diff_weights_md;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_use_scale;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_use_shift;
+
+import dev.convoke.engine.StateLayout.Kind;
+import dev.convoke.engine.onednn.Call.Argument;
+import dev.convoke.engine.onednn.Descriptions.Operands;
+import dev.convoke.engine.plan.Node;
+import dev.convoke.engine.plan.Operation.Addition;
+import dev.convoke.engine.plan.Operation.BatchNorm;
+import dev.convoke.engine.plan.Operation.Classifier;
+import dev.convoke.engine.plan.Operation.Concatenation;
+import dev.convoke.engine.plan.Operation.Convolution;
+import dev.convoke.engine.plan.Operation.Dense;
+import dev.convoke.engine.plan.Operation.Dropout;
+import dev.convoke.engine.plan.Operation.GlobalPool;
+import dev.convoke.engine.plan.Operation.Pool;
+import dev.convoke.engine.plan.Operation.Relu;
+import dev.convoke.engine.plan.Window;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Emits the steps that carry the gradient back through each node, and those that update its parameters. */
+final class Backward {
+
+    private final Compilation compilation;
+    private final ProgramBuilder builder;
+    private final List<Saved> saved;
+    private final Map<Integer, List<Tensor>> gradients = new HashMap<>();
+
+    Backward(Compilation compilation, List<Saved> saved) {
+        this.compilation = compilation;
+        this.builder = compilation.builder();
+        this.saved = saved;
+    }
+
+    /** Emits all nodes, the last first. */
+    void emit() {
+        List<Node> nodes = compilation.plan().nodes();
+        for (int i = nodes.size() - 1; i >= 0; i--) {
+            Node node = nodes.get(i);
+            if (node.operation() instanceof Classifier) {
+                pass(node, 0, saved.get(i).result());
+            } else if (compilation.plan().learns(node)) {
+                emit(node, saved.get(i), gradient(node));
+            }
+        }
+    }
+
+    private void emit(Node node, Saved left, Tensor gradient) {
+        if (node.operation() instanceof Convolution convolution) {
+            convolution(node, convolution, left, gradient);
+        } else if (node.operation() instanceof Dense dense) {
+            dense(node, dense, left, gradient);
+        } else if (node.operation() instanceof BatchNorm norm) {
+            batchNorm(node, norm, left, gradient);
+        } else if (node.operation() instanceof Pool pool) {
+            Tensor masked = pool.maskGradient() ? masked(node, left.result(), gradient) : gradient;
+            pool(node, pool.window(), pool.largest(), left, masked);
+        } else if (node.operation() instanceof GlobalPool pool) {
+            pool(node, Window.covering(compilation.input(node).shape()), pool.largest(), left, gradient);
+        } else if (node.operation() instanceof Relu) {
+            pass(node, 0, masked(node, left.result(), gradient));
+        } else if (node.operation() instanceof Dropout dropout) {
+            dropout(node, dropout, left, gradient);
+        } else if (node.operation() instanceof Concatenation) {
+            concatenation(node, gradient);
+        } else if (node.operation() instanceof Addition addition) {
+            Tensor masked = addition.relu() ? masked(node, left.result(), gradient) : gradient;
+            pass(node, 0, masked);
+            pass(node, 1, masked);
+        } else {
+            throw new IllegalStateException("No step carries a gradient back through " + node.operation());
+        }
+    }
+
+    /** Gives a gradient to one of the nodes that this one reads. */
+    private void pass(Node node, int input, Tensor gradient) {
+        gradients
+                .computeIfAbsent(node.inputs().get(input), id -> new ArrayList<>())
+                .add(gradient);
+    }
+
+    private boolean isWanted(Node node, int input) {
+        return compilation
+                .plan()
+                .learns(compilation.plan().nodes().get(node.inputs().get(input)));
+    }
+
+    /** Returns the whole gradient of a node's output: the sum of what its readers gave. */
+    private Tensor gradient(Node node) {
+        List<Tensor> parts = gradients.remove(node.id());
+        if (parts == null) {
+            throw new IllegalStateException("Nothing reads layer '" + node.layer() + "'");
+        }
+        Tensor first = parts.get(0);
+        if (parts.size() == 1) {
+            return first;
+        }
+        List<Argument> arguments = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            Tensor part = builder.as(node.layer(), parts.get(i), first.layout());
+            arguments.add(new Argument(DNNL_ARG_MULTIPLE_SRC + i, part));
+        }
+        Tensor sum = builder.allocate(first.layout());
+        arguments.add(new Argument(DNNL_ARG_DST, sum));
+        builder.call(
+                node.layer(),
+                "sum of gradients",
+                0,
+                builder.descriptions().sum(first.layout(), parts.size()),
+                arguments.toArray(Argument[]::new));
+        return sum;
+    }
+
+    private Tensor masked(Node node, Tensor result, Tensor gradient) {
+        Tensor given = builder.as(node.layer(), gradient, result.layout());
+        Description forward = builder.descriptions().reluForBackward(result.layout());
+        Tensor masked = builder.allocate(result.layout());
+        builder.call(
+                node.layer(),
+                "ReLU backward",
+                0,
+                builder.descriptions().reluBackward(result.layout(), forward),
+                new Argument(DNNL_ARG_DST, result),
+                new Argument(DNNL_ARG_DIFF_DST, given),
+                new Argument(DNNL_ARG_DIFF_SRC, masked));
+        return masked;
+    }
+
+    private void convolution(Node node, Convolution convolution, Saved left, Tensor gradient) {
+        boolean mask = convolution.relu() && !compilation.maskedByPool(node);
+        Tensor given = mask
+                ? masked(node, left.result(), gradient)
+                : builder.as(node.layer(), gradient, left.result().layout());
+        if (convolution.residual() && isWanted(node, 1)) {
+            pass(node, 1, given);
+        }
+        Geometry geometry =
+                Geometry.of(convolution.window(), compilation.input(node).shape());
+        long[] kernel = compilation.kernelDimensions(node, convolution);
+        Function<Layout, Description> data = weights -> builder.descriptions()
+                .convolutionBackwardData(
+                        new Operands(left.source().layout(), weights, null, given.layout()),
+                        geometry,
+                        left.description());
+        Function<Layout, Description> weights = layout -> builder.descriptions()
+                .convolutionBackwardWeights(
+                        new Operands(left.source().layout(), layout, compilation.biasLayout(node), given.layout()),
+                        geometry,
+                        left.description());
+        weighted(node, left, given, data.apply(any(kernel)), weights);
+    }
+
+    private void dense(Node node, Dense dense, Saved left, Tensor gradient) {
+        Tensor given = dense.relu()
+                ? masked(node, left.result(), gradient)
+                : builder.as(node.layer(), gradient, left.result().layout());
+        Layout source = left.source().layout();
+        Function<Layout, Description> data = weights -> builder.descriptions()
+                .denseBackwardData(new Operands(source, weights, null, given.layout()), left.description());
+        Function<Layout, Description> weights = layout -> builder.descriptions()
+                .denseBackwardWeights(
+                        new Operands(source, layout, compilation.biasLayout(node), given.layout()), left.description());
+        Description kept = data.apply(compilation.weightArray(node).layout());
+        long[] kernel = compilation.weightArray(node).layout().dimensions();
+        weighted(node, left, given, kept.isReference() ? data.apply(any(kernel)) : kept, weights);
+    }
+
+    private Layout any(long[] dimensions) {
+        return builder.natives().any(builder.dataType(), dimensions);
+    }
+
+    /** The data gradient comes first: it needs the weights as they were before the update. */
+    private void weighted(
+            Node node, Saved left, Tensor given, Description data, Function<Layout, Description> weights) {
+        if (isWanted(node, 0)) {
+            Tensor passed = builder.allocate(left.source().layout());
+            builder.call(
+                    node.layer(),
+                    "data gradient",
+                    compilation.flops(node),
+                    data,
+                    new Argument(DNNL_ARG_WEIGHTS, compilation.weights(node, data.layout(dnnl_query_weights_md))),
+                    new Argument(DNNL_ARG_DIFF_DST, given),
+                    new Argument(DNNL_ARG_DIFF_SRC, passed));
+            pass(node, 0, passed);
+        }
+        Layout kept = compilation.weightArray(node).layout();
+        Description inPlace = weights.apply(kept);
+        Description description =
+                inPlace.isReference() ? weights.apply(builder.natives().any(kept.type(), kept.dimensions())) : inPlace;
+        List<Argument> arguments = new ArrayList<>(
+                List.of(new Argument(DNNL_ARG_SRC, left.source()), new Argument(DNNL_ARG_DIFF_DST, given)));
+        Tensor bias = gradientOf(node, Kind.BIAS);
+        if (bias != null) {
+            arguments.add(new Argument(DNNL_ARG_DIFF_BIAS, bias));
+        }
+        Tensor gradient = builder.allocate(description.layout(dnnl_query_diff_weights_md));
+        arguments.add(new Argument(DNNL_ARG_DIFF_WEIGHTS, gradient));
+        builder.call(
+                node.layer(),
+                "weight gradient",
+                compilation.flops(node),
+                description,
+                arguments.toArray(Argument[]::new));
+        compilation.update(node, node.parameter(Kind.WEIGHT).orElseThrow(), gradient);
+        if (bias != null) {
+            compilation.update(node, node.parameter(Kind.BIAS).orElseThrow(), bias);
+        }
+    }
+
+    private @Nullable Tensor gradientOf(Node node, Kind kind) {
+        Tensor array = compilation.array(node, kind);
+        return array == null ? null : builder.allocate(array.layout());
+    }
+
+    private void batchNorm(Node node, BatchNorm norm, Saved left, Tensor gradient) {
+        int flags = dnnl_use_scale | dnnl_use_shift | (norm.relu() ? dnnl_fuse_norm_relu : 0);
+        Layout data = left.source().layout();
+        Tensor given = builder.as(node.layer(), gradient, data);
+        Description description =
+                builder.descriptions().batchNormBackward(data, data, norm.epsilon(), flags, left.description());
+        Tensor scale =
+                builder.allocate(compilation.requiredArray(node, Kind.GAMMA).layout());
+        Tensor shift =
+                builder.allocate(compilation.requiredArray(node, Kind.BETA).layout());
+        Tensor passed = builder.allocate(data);
+        List<Argument> arguments = new ArrayList<>(List.of(
+                new Argument(DNNL_ARG_SRC, left.source()),
+                new Argument(DNNL_ARG_MEAN, Saved.present(left.mean())),
+                new Argument(DNNL_ARG_VARIANCE, Saved.present(left.variance())),
+                new Argument(DNNL_ARG_DIFF_DST, given),
+                new Argument(DNNL_ARG_SCALE, compilation.requiredArray(node, Kind.GAMMA)),
+                new Argument(DNNL_ARG_DIFF_SCALE, scale),
+                new Argument(DNNL_ARG_DIFF_SHIFT, shift)));
+        Tensor workspace = left.workspace();
+        if (workspace != null) {
+            arguments.add(new Argument(DNNL_ARG_WORKSPACE, workspace));
+        }
+        arguments.add(new Argument(DNNL_ARG_DIFF_SRC, passed));
+        builder.call(node.layer(), "BatchNorm backward", 0, description, arguments.toArray(Argument[]::new));
+        compilation.update(node, node.parameter(Kind.GAMMA).orElseThrow(), scale);
+        compilation.update(node, node.parameter(Kind.BETA).orElseThrow(), shift);
+        if (isWanted(node, 0)) {
+            pass(node, 0, passed);
+        }
+    }
+
+    private void pool(Node node, Window window, boolean largest, Saved left, Tensor gradient) {
+        Geometry geometry = Geometry.of(window, compilation.input(node).shape());
+        Layout target = left.result().layout();
+        Tensor given = builder.as(node.layer(), gradient, target);
+        Description description = builder.descriptions()
+                .poolBackward(left.source().layout(), target, geometry, largest, left.description());
+        Tensor passed = builder.allocate(left.source().layout());
+        List<Argument> arguments = new ArrayList<>(List.of(new Argument(DNNL_ARG_DIFF_DST, given)));
+        Tensor workspace = left.workspace();
+        if (workspace != null) {
+            arguments.add(new Argument(DNNL_ARG_WORKSPACE, workspace));
+        }
+        arguments.add(new Argument(DNNL_ARG_DIFF_SRC, passed));
+        builder.call(node.layer(), "pool backward", 0, description, arguments.toArray(Argument[]::new));
+        pass(node, 0, passed);
+    }
+
+    private void dropout(Node node, Dropout dropout, Saved left, Tensor gradient) {
+        Tensor given = builder.as(node.layer(), gradient, left.result().layout());
+        Tensor passed = builder.allocate(given.layout());
+        compilation.kernel(node, "Dropout backward", List.of(given, passed), compilation.dropout(dropout));
+        pass(node, 0, passed);
+    }
+
+    private void concatenation(Node node, Tensor gradient) {
+        long start = 0;
+        Tensor cuttable = gradient;
+        for (int i = 0; i < node.inputs().size(); i++) {
+            Node input = compilation.plan().nodes().get(node.inputs().get(i));
+            long[] dimensions = compilation.dimensions(input);
+            long[] offsets = {0, start, 0, 0};
+            start += dimensions[1];
+            if (!isWanted(node, i)) {
+                continue;
+            }
+            Layout part = builder.natives()
+                    .part(cuttable.layout(), dimensions, offsets)
+                    .orElse(null);
+            if (part == null) {
+                cuttable = builder.as(
+                        node.layer(),
+                        gradient,
+                        builder.natives()
+                                .plain(builder.dataType(), gradient.layout().dimensions()));
+                part = builder.natives()
+                        .part(cuttable.layout(), dimensions, offsets)
+                        .orElseThrow();
+            }
+            pass(
+                    node,
+                    i,
+                    builder.as(node.layer(), new Tensor(part, cuttable.region()), compilation.blocked(dimensions)));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.convoke.engine.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
+
+import dev.convoke.engine.Engine;
+import dev.convoke.engine.EngineUnavailableException;
+import dev.convoke.engine.Replica;
+import dev.convoke.engine.plan.Graph;
+import dev.convoke.engine.plan.GraphReader;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+
+/** Compiles a graph to a static plan and executes it on oneDNN 3. */
+public final class OnednnEngine implements Engine {
+
+    /** Creates the engine; nothing native is loaded until a replica is opened. */
+    public OnednnEngine() {}
+
+    @Override
+    public String name() {
+        return "onednn";
+    }
+
+    /**
+     * Checks what {@link #open} would, without opening anything.
+     *
+     * @throws EngineUnavailableException if this machine or this graph cannot be computed
+     */
+    public void requireComputable(ComputationGraphConfiguration configuration, Precision precision) {
+        GraphReader.read(configuration);
+        requireCpu(precision);
+    }
+
+    @Override
+    public Replica open(ComputationGraphConfiguration configuration, ReplicaSettings settings) {
+        Graph graph = GraphReader.read(configuration);
+        requireCpu(settings.precision());
+        int dataType = settings.precision() == Precision.BFLOAT16 ? dnnl_bf16 : dnnl_f32;
+        return OnednnReplica.open(configuration, graph, settings, dataType);
+    }
+
+    private static void requireCpu(Precision precision) {
+        try {
+            if (!Cpu.hasAvx2()) {
+                throw new EngineUnavailableException("The onednn engine needs a CPU with AVX2: run on a newer machine,"
+                        + " or choose another engine");
+            }
+        } catch (LinkageError e) {
+            throw new EngineUnavailableException("oneDNN's native library does not load (" + e
+                    + "): check that its jars are on the class path and that JavaCPP's cache folder is writable");
+        }
+        if (precision == Precision.BFLOAT16 && !Cpu.hasBfloat16()) {
+            throw new EngineUnavailableException("This CPU cannot compute in bfloat16, which needs AVX-512 BF16 or AMX:"
+                    + " run on such a machine, or set the precision to float32");
+        }
+    }
+}

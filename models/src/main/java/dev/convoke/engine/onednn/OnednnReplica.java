@@ -1,0 +1,121 @@
+package dev.convoke.engine.onednn;
+
+import dev.convoke.engine.Engine.ReplicaSettings;
+import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.OwnThread;
+import dev.convoke.engine.Replica;
+import dev.convoke.engine.StateLayout;
+import dev.convoke.engine.dl4j.InitialState;
+import dev.convoke.engine.dl4j.NativeRuntime;
+import dev.convoke.engine.plan.Graph;
+import java.nio.FloatBuffer;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+
+/** A network executed on oneDNN, on a thread of its own with its own team of native threads. */
+final class OnednnReplica implements Replica {
+
+    private final OwnThread thread;
+    private final Graph graph;
+    private final Natives natives = new Natives();
+    private final WeightStore store;
+    private final StateAccess state;
+    private final Programs programs;
+    private final StepSettings settings = new StepSettings();
+
+    private OnednnReplica(OwnThread thread, Graph graph, ReplicaSettings replica, int dataType) {
+        this.thread = thread;
+        this.graph = graph;
+        this.store = new WeightStore(graph, natives);
+        this.state = new StateAccess(graph.layout(), store);
+        this.programs =
+                new Programs(graph, replica.batch(), store, state, new ReplicaContext(natives, dataType, settings));
+    }
+
+    static OnednnReplica open(
+            ComputationGraphConfiguration configuration, Graph graph, ReplicaSettings settings, int dataType) {
+        OwnThread thread = new OwnThread("onednn-replica");
+        try {
+            return thread.call(() -> {
+                NativeRuntime.useOpenMpThreads(settings.threads());
+                OnednnReplica replica = new OnednnReplica(thread, graph, settings, dataType);
+                try {
+                    replica.initialise(configuration);
+                    return replica;
+                } catch (RuntimeException | Error e) {
+                    replica.release();
+                    throw e;
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            thread.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public StateLayout layout() {
+        return graph.layout();
+    }
+
+    @Override
+    public void readState(int offset, FloatBuffer target) {
+        requireRange(offset, target.remaining());
+        thread.run(() -> state.read(offset, target));
+    }
+
+    @Override
+    public void writeState(int offset, FloatBuffer source) {
+        requireRange(offset, source.remaining());
+        thread.run(() -> state.write(offset, source));
+    }
+
+    @Override
+    public StepResult train(Minibatch batch, Step step) {
+        return thread.call(() -> {
+            settings.set(step.learningRate(), step.dropoutKey());
+            settings.read(batch);
+            programs.training(batch).run();
+            return new StepResult(batch.size(), settings.lossSum(), settings.correct());
+        });
+    }
+
+    @Override
+    public void predict(Minibatch batch, FloatBuffer probabilities) {
+        thread.run(() -> {
+            settings.read(batch);
+            Program program = programs.prediction(batch);
+            program.run();
+            probabilities.put(program.output().slice(0, batch.size() * batch.classes()));
+        });
+    }
+
+    @Override
+    public void close() {
+        thread.run(this::release);
+        thread.close();
+    }
+
+    private void initialise(ComputationGraphConfiguration configuration) {
+        int count = graph.layout().parameterCount();
+        try (NativeBlock block = new NativeBlock((long) count * Float.BYTES)) {
+            FloatBuffer parameters = NativeBlock.floats(block.at(0), count);
+            InitialState.write(configuration, parameters);
+            state.write(0, parameters.flip());
+        }
+    }
+
+    private void release() {
+        programs.close();
+        state.close();
+        natives.close();
+        store.close();
+    }
+
+    private void requireRange(int offset, int count) {
+        int values = graph.layout().valueCount();
+        if (offset < 0 || count > values - offset) {
+            throw new IllegalArgumentException("The state has " + values + " values, asked for " + count + " from "
+                    + offset + ": give a range inside it");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.convoke.engine.onednn;
+
+import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.plan.Graph;
+import dev.convoke.engine.plan.Plan;
+import dev.convoke.models.ImageShape;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The programs of a replica, one for each batch size and purpose, over one block of memory. */
+final class Programs implements AutoCloseable {
+
+    private final Graph graph;
+    private final int largestBatch;
+    private final WeightStore store;
+    private final StateAccess state;
+    private final ReplicaContext context;
+    private final Map<Purpose, Program> programs = new HashMap<>();
+    private @Nullable Plan plan;
+    private @Nullable NativeBlock arena;
+
+    Programs(Graph graph, int largestBatch, WeightStore store, StateAccess state, ReplicaContext context) {
+        this.graph = graph;
+        this.largestBatch = largestBatch;
+        this.store = store;
+        this.state = state;
+        this.context = context;
+    }
+
+    private record Purpose(int batch, boolean isTraining) {}
+
+    /** Returns the program that trains on a minibatch of this size, ready to run. */
+    Program training(Minibatch batch) {
+        return ready(batch, true);
+    }
+
+    /** Returns the program that predicts a minibatch of this size, ready to run. */
+    Program prediction(Minibatch batch) {
+        return ready(batch, false);
+    }
+
+    private Program ready(Minibatch batch, boolean isTraining) {
+        Plan known = planFor(batch);
+        state.finish();
+        Purpose purpose = new Purpose(batch.size(), isTraining);
+        Program program = programs.get(purpose);
+        if (program == null) {
+            program = compile(known, purpose);
+            programs.put(purpose, program);
+        }
+        return program;
+    }
+
+    private Plan planFor(Minibatch batch) {
+        if (plan == null) {
+            plan = graph.plan(batch.shape());
+        }
+        ImageShape shape = plan.input();
+        if (!batch.shape().equals(shape)
+                || batch.classes() != plan.classes()
+                || batch.size() < 1
+                || batch.size() > largestBatch) {
+            throw new IllegalArgumentException("This replica takes 1 to " + largestBatch + " examples of " + shape
+                    + " and " + plan.classes() + " classes, got " + batch.size() + " of " + batch.shape() + " and "
+                    + batch.classes() + " classes: open another replica for another shape");
+        }
+        return plan;
+    }
+
+    private Program compile(Plan known, Purpose purpose) {
+        Compilation compilation = new Compilation(known, purpose.batch(), purpose.isTraining(), store, context);
+        List<Saved> saved = new Forward(compilation).emit();
+        if (purpose.isTraining()) {
+            new Backward(compilation, saved).emit();
+        }
+        Program program =
+                compilation.builder().build(saved.get(saved.size() - 1).result());
+        program.bind(arenaOf(program.arenaBytes()));
+        return program;
+    }
+
+    private NativeBlock arenaOf(long bytes) {
+        NativeBlock old = arena;
+        if (old != null && old.bytes() >= bytes) {
+            return old;
+        }
+        NativeBlock block = new NativeBlock(bytes);
+        arena = block;
+        state.lend(block);
+        programs.values().forEach(program -> program.bind(block));
+        if (old != null) {
+            old.close();
+        }
+        return block;
+    }
+
+    @Override
+    public void close() {
+        if (arena != null) {
+            arena.close();
+        }
+    }
+}

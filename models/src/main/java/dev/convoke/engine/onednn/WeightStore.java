@@ -1,0 +1,45 @@
+package dev.convoke.engine.onednn;
+
+import dev.convoke.engine.plan.Graph;
+import dev.convoke.engine.plan.Parameter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A replica's parameters and their momentum, each in the layout its operation computes in. */
+final class WeightStore implements AutoCloseable {
+
+    private final List<WeightArray> arrays = new ArrayList<>();
+    private final Map<Parameter, WeightArray> byParameter = new HashMap<>();
+
+    /** Allocates zeroed arrays for all parameters of a graph. */
+    WeightStore(Graph graph, Natives natives) {
+        for (Graph.Vertex vertex : graph.vertices()) {
+            for (Parameter parameter : vertex.parameters()) {
+                WeightArray array = new WeightArray(
+                        parameter, natives.plain(parameter.segment().length()));
+                arrays.add(array);
+                byParameter.put(parameter, array);
+            }
+        }
+    }
+
+    /** Returns the arrays in state order. */
+    List<WeightArray> arrays() {
+        return arrays;
+    }
+
+    WeightArray of(Parameter parameter) {
+        WeightArray array = byParameter.get(parameter);
+        if (array == null) {
+            throw new IllegalArgumentException("No array for " + parameter + ": it is of another network");
+        }
+        return array;
+    }
+
+    @Override
+    public void close() {
+        arrays.forEach(WeightArray::close);
+    }
+}
