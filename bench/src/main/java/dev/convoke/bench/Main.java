@@ -1,5 +1,6 @@
 package dev.convoke.bench;
 
+import dev.convoke.bench.averaging.AveragingBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Spec;
         description = "Benchmarks beside the peers they are compared with, in one run.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {})
+        subcommands = {AveragingBench.class})
 public final class Main implements Runnable {
 
     private static final int DEFECT = 1;

@@ -49,7 +49,7 @@ final class MetricsWriter implements RoundListener {
                 summary.accuracy(),
                 summary.learningRate(),
                 summary.examplesPerSecond(),
-                summary.divergence(),
+                summary.divergence() < 0 ? Double.NaN : summary.divergence(),
                 summary.phaseMillis(),
                 Map.of("bytes_moved", (double) summary.bytesMoved(), "last_checkpoint_millis", checkpointMillis),
                 workers);
@@ -67,7 +67,7 @@ final class MetricsWriter implements RoundListener {
                 report.worker(),
                 report.examples(),
                 report.lossSum() / report.examples(),
-                (double) report.correct() / report.examples(),
+                report.correct() < 0 ? Double.NaN : (double) report.correct() / report.examples(),
                 report.computeMillis(),
                 report.waitMillis());
     }

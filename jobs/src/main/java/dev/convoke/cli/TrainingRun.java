@@ -22,11 +22,13 @@ import dev.convoke.shard.ShardedDataset;
 import dev.convoke.shard.Split;
 import dev.convoke.spark.DatasetKit;
 import dev.convoke.spark.StorageAccess;
+import dev.convoke.spark.dl4j.Dl4jRoundRunner;
 import dev.convoke.spark.rounds.SparkRoundRunner;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.StorageException;
 import dev.convoke.training.CheckpointPlan;
 import dev.convoke.training.RoundListener;
+import dev.convoke.training.RoundRunner;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.TrainingLoop;
 import dev.convoke.training.TrainingOutcome;
@@ -218,13 +220,20 @@ final class TrainingRun {
                         new EventLog(store, request.out()),
                         request.out().name()),
                 new EpochEvaluation(evaluations(), recipe, line));
-        try (SparkRoundRunner runner = new SparkRoundRunner(spark, storage, key, kit, plan)) {
+        try (RoundRunner runner = runner(key, kit)) {
             CheckpointPlan saving = new CheckpointPlan(
                     checkpoints, identity(), changes, recipe.checkpoint().everyRounds());
             return new TrainingLoop(runner, plan, saving, from, listeners, stopRequested).run();
         } finally {
             line.finish();
         }
+    }
+
+    private RoundRunner runner(String key, DatasetKit kit) {
+        return switch (request.recipe().compute().master()) {
+            case CONVOKE -> new SparkRoundRunner(spark, storage, key, kit, plan);
+            case DL4J -> new Dl4jRoundRunner(spark, storage.stores(), kit, job.configuration(), plan);
+        };
     }
 
     private RunEvaluation evaluations() {

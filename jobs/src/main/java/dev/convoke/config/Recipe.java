@@ -43,8 +43,16 @@ public record Recipe(
         @Nullable String out,
         ResolvedSettings resolved) {
 
-    /** What computes, and in which number format. */
-    public record Compute(String engine, Precision precision) {}
+    /** What computes, in which number format, and what averages. */
+    public record Compute(String engine, Precision precision, Master master) {}
+
+    /** What turns the workers' replicas into one. */
+    public enum Master {
+        /** Slices, averaged on the executors. */
+        CONVOKE,
+        /** DL4J's ParameterAveragingTrainingMaster, through the driver. */
+        DL4J
+    }
 
     /**
      * When state is kept.

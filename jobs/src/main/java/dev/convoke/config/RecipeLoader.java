@@ -81,9 +81,7 @@ public final class RecipeLoader {
                 settings.decimal("optimizer.weight_decay", 0, 0, 1),
                 settings.decimal("optimizer.clip", 0, 0, 1e6));
         Augmentation augmentation = augmentation();
-        Recipe.Compute compute = new Recipe.Compute(
-                settings.choice("engine", "auto", Engines.names()),
-                precision(settings.choice("precision", "float32", List.of("float32", "bfloat16"))));
+        Recipe.Compute compute = compute(training);
         Recipe.Checkpointing checkpoint = new Recipe.Checkpointing(
                 settings.integer("checkpoint.every_rounds", 50, 1, LARGE),
                 settings.integer("checkpoint.keep", 3, 2, LARGE),
@@ -112,6 +110,26 @@ public final class RecipeLoader {
                 data,
                 out,
                 settings.resolved());
+    }
+
+    private Recipe.Compute compute(@Nullable TrainingSettings training) {
+        String engine = settings.choice("engine", "auto", Engines.names());
+        Precision precision = precision(settings.choice("precision", "float32", List.of("float32", "bfloat16")));
+        Recipe.Master master =
+                enumOf(Recipe.Master.class, settings.choice("averaging.master", "convoke", List.of("convoke", "dl4j")));
+        if (master == Recipe.Master.DL4J) {
+            if (precision != Precision.FLOAT32 || !(engine.equals("dl4j") || engine.equals("auto"))) {
+                settings.problem(
+                        "averaging.master",
+                        "is dl4j, which trains DL4J's own networks only; set engine: dl4j and precision: float32");
+            }
+            if (training != null && training.averaging().outer().isActive()) {
+                settings.problem(
+                        "averaging.master",
+                        "is dl4j, which has no outer optimizer; remove outer_rate and outer_momentum");
+            }
+        }
+        return new Recipe.Compute(engine, precision, master);
     }
 
     private void checkInput(String architecture, int inputPixels) {

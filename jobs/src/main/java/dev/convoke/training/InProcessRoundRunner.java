@@ -1,7 +1,6 @@
 package dev.convoke.training;
 
 import dev.convoke.checkpoint.SliceEntry;
-import dev.convoke.checkpoint.SliceFiles;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.storage.FileStores;
@@ -21,9 +20,6 @@ import java.util.Map;
  * every other runner must equal to the bit. Not thread-safe.
  */
 public final class InProcessRoundRunner implements RoundRunner {
-
-    /** 64 MB. */
-    private static final int VALUES_IN_A_FILE = 1 << 24;
 
     private final FileStores stores;
     private final WorkerKit kit;
@@ -69,21 +65,12 @@ public final class InProcessRoundRunner implements RoundRunner {
 
     @Override
     public RunState restore(Location folder, List<SliceEntry> entries, int roundsDone) {
-        FloatBuffer values = FloatBuffer.allocate(vector.valueCount());
-        StateRestore.read(stores.of(folder), folder, entries, List.of(new StateRestore.Part(0, values)));
-        return new ArrayState(roundsDone, values);
+        return new ArrayState(roundsDone, WholeState.restore(stores, folder, entries, vector.valueCount()));
     }
 
     @Override
     public List<SliceEntry> save(RunState state, Location folder) {
-        FloatBuffer values = ((ArrayState) state).values;
-        List<SliceEntry> entries = new ArrayList<>();
-        for (int offset = 0; offset < values.capacity(); offset += VALUES_IN_A_FILE) {
-            int length = Math.min(VALUES_IN_A_FILE, values.capacity() - offset);
-            entries.add(
-                    SliceFiles.write(stores.of(folder), folder, entries.size(), offset, part(values, offset, length)));
-        }
-        return entries;
+        return WholeState.save(stores, folder, ((ArrayState) state).values);
     }
 
     @Override

@@ -10,7 +10,8 @@ import java.util.Map;
  * @param state the averaged state
  * @param workers one report for each worker, in worker order
  * @param divergence how far the workers moved apart: the root mean square, over the examples, of the distance between
- *     their worker's trainable parameters and the average, relative to the norm of the average
+ *     their worker's trainable parameters and the average, relative to the norm of the average;
+ *     {@link #UNKNOWN_DIVERGENCE} if nobody measured it
  * @param bytesMoved bytes of state that workers and averages fetched from other processes; 0 within one process
  * @param phaseMillis wall time of the round's phases as the driver saw them, in milliseconds, by name
  */
@@ -20,6 +21,9 @@ public record RoundResult(
         double divergence,
         long bytesMoved,
         Map<String, Double> phaseMillis) {
+
+    /** The divergence of a round whose master does not measure it. */
+    public static final double UNKNOWN_DIVERGENCE = -1;
 
     /** Copies the collections. */
     public RoundResult {
@@ -33,7 +37,7 @@ public record RoundResult(
      * @param worker counts from 0
      * @param examples how many it trained; its weight in the average
      * @param lossSum sum of their losses, in nats
-     * @param correct how many it classified right before each step's update
+     * @param correct how many it classified right before each step's update, or {@link #UNKNOWN_CORRECT}
      * @param computeMillis time in the engine
      * @param waitMillis time the engine waited for examples
      * @param receiveMillis time until its replica held the round's state
@@ -49,6 +53,9 @@ public record RoundResult(
             double receiveMillis,
             double sendMillis)
             implements Serializable {
+
+        /** What {@code correct} is when the master does not tell. */
+        public static final long UNKNOWN_CORRECT = -1;
 
         /** Returns the report of a worker whose share was empty. */
         public static WorkerReport idle(int worker) {

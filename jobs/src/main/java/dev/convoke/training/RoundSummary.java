@@ -37,8 +37,11 @@ public record RoundSummary(
         return workers.stream().mapToDouble(WorkerReport::lossSum).sum() / round.examples();
     }
 
-    /** Returns the share of the round's examples that were classified right when they were trained. */
+    /** Returns the share of the round's examples that were classified right when they were trained; NaN if unknown. */
     public double accuracy() {
+        if (workers.stream().anyMatch(worker -> worker.correct() == WorkerReport.UNKNOWN_CORRECT)) {
+            return Double.NaN;
+        }
         return (double) workers.stream().mapToLong(WorkerReport::correct).sum() / round.examples();
     }
 

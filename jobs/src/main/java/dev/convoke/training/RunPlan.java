@@ -103,7 +103,12 @@ public final class RunPlan {
                 .mapToInt(share -> share.firstMinibatch() + share.minibatches())
                 .max()
                 .orElseThrow();
-        return settings.learningRateOf(round.epoch(), end - 1, stepsPerEpoch());
+        return learningRate(round.epoch(), end - 1);
+    }
+
+    /** Returns the learning rate of a step of an epoch. */
+    public double learningRate(int epoch, int step) {
+        return settings.learningRateOf(epoch, step, stepsPerEpoch());
     }
 
     /** Returns the steps of the busiest worker in an epoch: the clock that schedules are read by. */

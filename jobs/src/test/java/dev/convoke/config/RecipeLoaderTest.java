@@ -61,6 +61,7 @@ class RecipeLoaderTest {
                         Map.entry("augmentation.smallest_area", "0.08"),
                         Map.entry("augmentation.flip", "true"),
                         Map.entry("engine", "auto"),
+                        Map.entry("averaging.master", "convoke"),
                         Map.entry("precision", "float32"),
                         Map.entry("checkpoint.every_rounds", "50"),
                         Map.entry("checkpoint.keep", "3"),
@@ -110,7 +111,7 @@ class RecipeLoaderTest {
                         recipe.training().labelSmoothing()))
                 .isEqualTo(List.of(9L, 4, 3, 5, 77, 0.1));
         assertThat(recipe.augmentation()).isEqualTo(Augmentation.NONE);
-        assertThat(recipe.compute()).isEqualTo(new Recipe.Compute("dl4j", Precision.FLOAT32));
+        assertThat(recipe.compute()).isEqualTo(new Recipe.Compute("dl4j", Precision.FLOAT32, Recipe.Master.CONVOKE));
         assertThat(recipe.checkpoint()).isEqualTo(new Recipe.Checkpointing(2, 4, 6));
         assertThat(recipe.evaluation()).isEqualTo(new Recipe.Evaluating(Split.TEST, 2));
         assertThat(List.of(recipe.name(), recipe.data() + "", recipe.out() + ""))
@@ -205,5 +206,16 @@ class RecipeLoaderTest {
 
     private static Recipe load(String yaml) {
         return RecipeLoader.load(yaml, "r.yaml", List.of());
+    }
+
+    @Test
+    void whatDl4jsMasterCannotDoIsRefused() {
+        List<String> overrides = List.of(
+                "averaging.master=dl4j", "engine=onednn", "averaging.outer_momentum=0.5", "averaging.outer_rate=0.7");
+
+        assertThatThrownBy(() -> RecipeLoader.load("architecture: alexnet", "recipe.yaml", overrides))
+                .isInstanceOf(RecipeException.class)
+                .hasMessageContaining("is dl4j, which trains DL4J's own networks only; set engine: dl4j")
+                .hasMessageContaining("is dl4j, which has no outer optimizer");
     }
 }

@@ -11,6 +11,7 @@ import dev.convoke.training.SliceAverager.Outer;
 import dev.convoke.training.SliceAverager.Spread;
 import dev.convoke.training.TrainingDivergedException;
 import dev.convoke.training.UnacceptableResultException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -96,9 +97,10 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
                 .toList();
         List<Slice> slices = residents.owners().of(owner);
         int slicesInAll = residents.owners().slices().size();
-        try (SliceStream stream = new SliceStream(blocks, wanted(slices, weighing, owner, slicesInAll))) {
+        List<Wanted> wanted = wanted(slices, weighing, owner, slicesInAll);
+        try (SliceStream stream = new SliceStream(blocks, wanted, residents.scratch())) {
             for (Slice slice : slices) {
-                byte[] bytes = new byte[slice.length() * Float.BYTES];
+                ByteBuffer bytes = blocks.allocate(slice.length());
                 FloatBuffer target = SliceBlocks.floats(bytes);
                 averaged.spreads.add(averageOne(averager, slice, stream, weighing, owner, target));
                 if (residents.vector().hasOuterMomentum(slice)) {
@@ -161,11 +163,11 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
             int owner,
             FloatBuffer target) {
         int momentumIndex = residents.owners().momentumIndex(slice);
-        byte[] bytes = new byte[slice.length() * Float.BYTES];
+        ByteBuffer bytes = blocks.allocate(slice.length());
         List<Wanted> wanted = List.of(
                 before.wanted(slice.length(), slice.index(), owner),
                 before.wanted(slice.length(), momentumIndex, owner));
-        try (SliceStream stream = new SliceStream(blocks, wanted);
+        try (SliceStream stream = new SliceStream(blocks, wanted, residents.scratch());
                 Lent previous = stream.next();
                 Lent momentum = stream.next()) {
             averager.applyOuter(

@@ -23,6 +23,7 @@ final class Residents {
     private final SliceOwners owners;
     private final Deque<Replica> idleReplicas = new ArrayDeque<>();
     private final Map<Integer, WorkerLoop> idleLoops = new HashMap<>();
+    private final ScratchBuffers scratch = new ScratchBuffers();
     private boolean closed;
 
     Residents(RunContext context) {
@@ -39,6 +40,11 @@ final class Residents {
 
     SliceOwners owners() {
         return owners;
+    }
+
+    /** Returns where slices are received, shared by the tasks of this process. */
+    ScratchBuffers scratch() {
+        return scratch;
     }
 
     SliceAverager newAverager() {

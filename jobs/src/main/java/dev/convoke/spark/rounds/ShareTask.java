@@ -8,6 +8,7 @@ import dev.convoke.training.Round;
 import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.Slice;
 import dev.convoke.training.TrainingDivergedException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -76,15 +77,16 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     private long receive(Residents residents, SliceBlocks blocks, int worker, Replica replica) {
         List<Incoming> incoming = incoming(residents, blocks, worker);
         List<Wanted> wanted = incoming.stream().map(Incoming::wanted).toList();
-        try (SliceStream stream = new SliceStream(blocks, wanted)) {
+        try (SliceStream stream = new SliceStream(blocks, wanted, residents.scratch())) {
             for (Incoming next : incoming) {
                 try (Lent lent = stream.next()) {
                     if (!next.momentum) {
                         replica.writeState(next.slice.offset(), lent.values().duplicate());
                     }
-                    byte[] bytes = next.keep ? lent.keepOrNull() : null;
-                    if (bytes != null) {
-                        blocks.put(state.space(), next.wanted.index(), bytes);
+                    if (next.keep && lent.isFromElsewhere()) {
+                        ByteBuffer copy = blocks.allocate(next.wanted.length());
+                        SliceBlocks.floats(copy).put(lent.values().duplicate());
+                        blocks.put(state.space(), next.wanted.index(), copy);
                     }
                 }
             }
@@ -118,7 +120,7 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
 
     private void leave(SliceOwners owners, SliceBlocks blocks, int worker, Replica replica) {
         for (Slice slice : owners.slices()) {
-            byte[] bytes = new byte[slice.length() * Float.BYTES];
+            ByteBuffer bytes = blocks.allocate(slice.length());
             FloatBuffer values = SliceBlocks.floats(bytes);
             replica.readState(slice.offset(), values.duplicate());
             Acceptance.checkFinite(round, worker, values, slice.offset());

@@ -10,6 +10,7 @@ import org.apache.spark.storage.BlockManager;
 import org.apache.spark.storage.BlockManagerId;
 import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.unsafe.Platform;
 import org.apache.spark.util.io.ChunkedByteBuffer;
 import org.jspecify.annotations.Nullable;
 import scala.Option;
@@ -23,14 +24,17 @@ import scala.reflect.ClassTag;
 final class SliceBlocks {
 
     private final BlockManager manager;
+    private final boolean offHeap;
 
-    private SliceBlocks(BlockManager manager) {
+    private SliceBlocks(BlockManager manager, boolean offHeap) {
         this.manager = manager;
+        this.offHeap = offHeap;
     }
 
     /** Returns the blocks of the executor, or the driver, that this is called on. */
     static SliceBlocks here() {
-        return new SliceBlocks(SparkEnv.get().blockManager());
+        SparkEnv env = SparkEnv.get();
+        return new SliceBlocks(env.blockManager(), env.conf().getBoolean("spark.memory.offHeap.enabled", false));
     }
 
     static BlockId name(int space, int index) {
@@ -38,8 +42,18 @@ final class SliceBlocks {
     }
 
     /** Returns the values of little-endian bytes, from the first to the last. */
-    static FloatBuffer floats(byte[] bytes) {
-        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    static FloatBuffer floats(ByteBuffer bytes) {
+        return bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    }
+
+    /**
+     * Returns memory for one block, to be filled and then {@link #put}. Its content is undefined. Outside the heap if
+     * Spark may keep blocks there: then nothing of the state is ever the collector's work, and a block's memory is free
+     * the moment the block is.
+     */
+    ByteBuffer allocate(int values) {
+        int bytes = Math.multiplyExact(values, Float.BYTES);
+        return offHeap ? Platform.allocateDirectBuffer(bytes) : ByteBuffer.allocate(bytes);
     }
 
     /** Returns the address of this process's blocks. */
@@ -58,18 +72,19 @@ final class SliceBlocks {
      *
      * @param bytes owned by the block from now on
      */
-    void put(int space, int index, byte[] bytes) {
+    void put(int space, int index, ByteBuffer bytes) {
         ClassTag<Object> tag = ClassTag.apply(Object.class);
         boolean kept = manager.putBytes(
                 name(space, index),
-                new ChunkedByteBuffer(ByteBuffer.wrap(bytes)),
-                StorageLevel.MEMORY_AND_DISK_SER(),
+                new ChunkedByteBuffer(bytes),
+                offHeap ? StorageLevel.OFF_HEAP() : StorageLevel.MEMORY_AND_DISK_SER(),
                 false,
                 tag);
         if (!kept) {
-            throw new IllegalStateException("Executor " + home().executorId() + " has no room for " + bytes.length
-                    + " bytes of state, neither in memory nor on disk: raise spark.executor.memory or free"
-                    + " spark.local.dir");
+            throw new IllegalStateException("Executor " + home().executorId() + " has no room for " + bytes.capacity()
+                    + " bytes of state, neither in memory nor on disk: raise "
+                    + (offHeap ? "spark.memory.offHeap.size" : "spark.executor.memory")
+                    + " or free spark.local.dir");
         }
     }
 

@@ -3,6 +3,7 @@ package dev.convoke.spark.rounds;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -26,7 +27,7 @@ final class SliceStream implements AutoCloseable {
     private final SliceBlocks blocks;
     private final List<Wanted> wanted;
     private final Deque<Asked> coming = new ArrayDeque<>();
-    private final Deque<byte[]> idleBuffers = new ArrayDeque<>();
+    private final ScratchBuffers scratch;
     private int asked;
     private int taken;
     private long bytesComing;
@@ -50,9 +51,10 @@ final class SliceStream implements AutoCloseable {
     /** What is on its way; nothing for a slice that is here already. */
     private record Asked(@Nullable CompletableFuture<ManagedBuffer> answer) {}
 
-    SliceStream(SliceBlocks blocks, List<Wanted> wanted) {
+    SliceStream(SliceBlocks blocks, List<Wanted> wanted, ScratchBuffers scratch) {
         this.blocks = blocks;
         this.wanted = wanted;
+        this.scratch = scratch;
     }
 
     /**
@@ -126,20 +128,15 @@ final class SliceStream implements AutoCloseable {
             if (buffer.size() != slice.bytes()) {
                 throw new EOFException("It has " + buffer.size() + " bytes instead of " + slice.bytes());
             }
-            byte[] bytes = bufferFor((int) slice.bytes());
+            byte[] bytes = scratch.take((int) slice.bytes());
             if (stream.readNBytes(bytes, 0, bytes.length) != bytes.length) {
                 throw new EOFException("It ends early");
             }
             remoteBytes += bytes.length;
-            return new Lent(this, SliceBlocks.floats(bytes), null, bytes);
+            return new Lent(this, SliceBlocks.floats(ByteBuffer.wrap(bytes)), null, bytes);
         } finally {
             buffer.release();
         }
-    }
-
-    private byte[] bufferFor(int bytes) {
-        byte[] idle = idleBuffers.pollFirst();
-        return idle != null && idle.length == bytes ? idle : new byte[bytes];
     }
 
     private CompletableFuture<ManagedBuffer> ask(Wanted slice, BlockManagerId home) {
@@ -191,11 +188,9 @@ final class SliceStream implements AutoCloseable {
             return values;
         }
 
-        /** Takes the bytes of a slice that came from elsewhere for good; null if it lives here. */
-        byte @Nullable [] keepOrNull() {
-            byte[] kept = received;
-            received = null;
-            return kept;
+        /** Returns whether the slice had to be fetched from another process. */
+        boolean isFromElsewhere() {
+            return received != null;
         }
 
         @Override
@@ -204,7 +199,7 @@ final class SliceStream implements AutoCloseable {
                 local.close();
             }
             if (received != null) {
-                stream.idleBuffers.addLast(received);
+                stream.scratch.giveBack(received);
                 received = null;
             }
         }

@@ -11,6 +11,7 @@ import dev.convoke.storage.Location;
 import dev.convoke.training.Slice;
 import dev.convoke.training.StateRestore;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,7 +94,7 @@ final class StateTasks {
             List<Wanted> wanted = part.blocks().stream()
                     .map(block -> state.wanted(block.length(), block.index(), part.owner()))
                     .toList();
-            try (SliceStream stream = new SliceStream(SliceBlocks.here(), wanted)) {
+            try (SliceStream stream = new SliceStream(SliceBlocks.here(), wanted, new ScratchBuffers())) {
                 for (int i = 0; i < wanted.size(); i++) {
                     try (Lent lent = stream.next()) {
                         values.put(lent.values().duplicate());
@@ -108,21 +109,28 @@ final class StateTasks {
     }
 
     /** A block to be: its index, where it stands in the state vector, and its bytes, all zero. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    private record Kept(int index, int offset, byte[] bytes) {}
+    private record Kept(int index, int offset, ByteBuffer bytes) {}
 
     private static List<Kept> room(Residents residents, int owner) {
         List<Kept> all = new ArrayList<>();
         for (Slice slice : residents.owners().of(owner)) {
-            all.add(new Kept(slice.index(), slice.offset(), new byte[slice.length() * Float.BYTES]));
+            all.add(new Kept(slice.index(), slice.offset(), zeros(slice.length())));
             if (residents.vector().hasOuterMomentum(slice)) {
                 all.add(new Kept(
                         residents.owners().momentumIndex(slice),
                         residents.vector().outerMomentumOffset(slice),
-                        new byte[slice.length() * Float.BYTES]));
+                        zeros(slice.length())));
             }
         }
         return all;
+    }
+
+    private static ByteBuffer zeros(int values) {
+        ByteBuffer bytes = SliceBlocks.here().allocate(values);
+        for (int i = 0; i < bytes.capacity(); i++) {
+            bytes.put(i, (byte) 0);
+        }
+        return bytes;
     }
 
     private static BlockManagerId keep(List<Kept> all, int space) {

@@ -76,6 +76,8 @@ class ExecutorProcessesTest {
                 .set("spark.ui.enabled", "false")
                 .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
                 .set("spark.executor.memory", "512m")
+                .set("spark.memory.offHeap.enabled", "true")
+                .set("spark.memory.offHeap.size", "64m")
                 .set("spark.driver.bindAddress", "127.0.0.1")
                 .set("spark.driver.host", "127.0.0.1"));
     }

@@ -1,0 +1,110 @@
+package dev.convoke.bench.averaging;
+
+import dev.convoke.bench.BenchOptions;
+import dev.convoke.bench.BenchReport;
+import dev.convoke.bench.Row;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Transport alone: what a round costs when nothing is trained, for both masters, with each executor in its own JVM. */
+@Command(
+        name = "averaging",
+        description = "Averaging rounds without training, beside DL4J's own master.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
+public final class AveragingBench implements Callable<Integer> {
+
+    @Mixin
+    private BenchOptions options;
+
+    @Option(
+            names = "--states",
+            split = ",",
+            defaultValue = "24,187,537,1074",
+            description = "Sizes of the state in MB (default: ${DEFAULT-VALUE}).")
+    private List<Integer> states;
+
+    @Option(
+            names = "--workers",
+            split = ",",
+            defaultValue = "1,2,4",
+            description = "Workers, one executor each (default: ${DEFAULT-VALUE}).")
+    private List<Integer> workers;
+
+    @Option(
+            names = "--masters",
+            split = ",",
+            defaultValue = "convoke,dl4j",
+            description = "Which to measure (default: ${DEFAULT-VALUE}).")
+    private List<String> masters;
+
+    @Option(
+            names = "--case-limit",
+            defaultValue = "180",
+            description = "Seconds a case may take, start included (default: ${DEFAULT-VALUE}).")
+    private int limitSeconds;
+
+    @Option(
+            names = "--dl4j-rounds",
+            defaultValue = "2",
+            description = "Rounds measured of DL4J's master, which are long (default: ${DEFAULT-VALUE}).")
+    private int dl4jRounds;
+
+    /** Made by picocli. */
+    public AveragingBench() {}
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        for (String master : masters) {
+            if (!List.of(TransportCase.CONVOKE, TransportCase.DL4J).contains(master)) {
+                throw new IllegalArgumentException(
+                        "--masters " + master + ": there are " + TransportCase.CONVOKE + " and " + TransportCase.DL4J);
+            }
+        }
+        BenchReport report = options.report();
+        MachineBounds bounds = MachineBounds.measure();
+        report.add(Row.builder()
+                .label("case", "loopback")
+                .label("unit", "bytes/s")
+                .figure("rate", bounds.loopback())
+                .build());
+        report.add(Row.builder()
+                .label("case", "memory copy")
+                .label("unit", "bytes/s")
+                .figure("rate", bounds.memory())
+                .build());
+        for (int state : states) {
+            for (int count : workers) {
+                for (String master : masters) {
+                    int rounds = master.equals(TransportCase.DL4J) ? dl4jRounds : options.repetitions();
+                    TransportCase which = new TransportCase(master, state, count, rounds);
+                    report.add(row(which, bounds, CaseProcess.run(which, limitSeconds)));
+                }
+            }
+        }
+        report.printTable();
+        return 0;
+    }
+
+    private static Row row(TransportCase which, MachineBounds bounds, CaseProcess.Outcome outcome) {
+        Row.Builder row = Row.builder()
+                .label("master", which.master())
+                .number("state_mb", (long) which.stateMegabytes())
+                .number("workers", (long) which.workers())
+                .number("bound_ms", bounds.roundMillis(which));
+        if (outcome.measured() != null) {
+            row.figure("round_ms", outcome.measured().roundMillis())
+                    .further("driver_bytes", outcome.measured().driverBytes())
+                    .further("executor_bytes", outcome.measured().executorBytes())
+                    .further("driver_heap_mb", outcome.measured().driverHeapMegabytes());
+        }
+        if (outcome.error() != null) {
+            row.label("error", outcome.error());
+        }
+        return row.build();
+    }
+}

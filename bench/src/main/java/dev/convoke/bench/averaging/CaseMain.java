@@ -1,0 +1,163 @@
+package dev.convoke.bench.averaging;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.bench.Figure;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * One case in a process of its own: Spark's driver, with each executor in another process. Prints one line of JSON with
+ * the figures behind {@link #MARK}.
+ */
+public final class CaseMain {
+
+    static final String MARK = "case-result ";
+
+    /** A round of ours is short, so the compiler needs some to get warm; DL4J's takes long enough to do it in one. */
+    private static final int WARM_UPS = 12;
+
+    private static final int WARM_UPS_OF_DL4J = 1;
+
+    private CaseMain() {}
+
+    /** Measures the case that the arguments describe. */
+    public static void main(String[] arguments) throws Exception {
+        TransportCase which = TransportCase.of(arguments);
+        try (JavaSparkContext spark = new JavaSparkContext(configuration(which))) {
+            Measured measured = measure(spark, which);
+            System.out.println(MARK + measured.toJson());
+        }
+        System.exit(0);
+    }
+
+    private static SparkConf configuration(TransportCase which) throws IOException {
+        Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
+        int heap = which.executorHeapMegabytes();
+        int direct = which.stateMegabytes() + 1024;
+        return new SparkConf()
+                .setMaster("local-cluster[" + which.workers() + ",1," + heap + "]")
+                .setAppName("bench averaging")
+                .set("spark.ui.enabled", "false")
+                .set("spark.executor.memory", heap + "m")
+                .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+                .set("spark.executor.extraJavaOptions", "-XX:MaxDirectMemorySize=" + direct + "m")
+                .set("spark.memory.offHeap.enabled", "true")
+                .set("spark.memory.offHeap.size", (int) (2.0 * which.stateMegabytes() + 64) + "m")
+                .set("spark.local.dir", System.getenv("SPARK_HOME"))
+                .set("spark.driver.bindAddress", "127.0.0.1")
+                .set("spark.driver.host", "127.0.0.1");
+    }
+
+    private static Measured measure(JavaSparkContext spark, TransportCase which) throws Exception {
+        List<Double> millis = new ArrayList<>();
+        List<Double> driverBytes = new ArrayList<>();
+        List<Double> executorBytes = new ArrayList<>();
+        List<Double> driverHeap = new ArrayList<>();
+        try (Transport transport = open(spark, which)) {
+            int warmUps = which.master().equals(TransportCase.CONVOKE) ? WARM_UPS : WARM_UPS_OF_DL4J;
+            for (int i = 0; i < warmUps; i++) {
+                transport.round();
+            }
+            List<Long> executors = executors();
+            for (int i = 0; i < which.repetitions(); i++) {
+                long heapBefore = resetPeak();
+                ProcessBytes driverBefore =
+                        ProcessBytes.of(ProcessHandle.current().pid());
+                List<ProcessBytes> executorsBefore = all(executors);
+                long started = System.nanoTime();
+                transport.round();
+                millis.add((System.nanoTime() - started) / 1e6);
+                driverBytes.add((double) ProcessBytes.of(ProcessHandle.current().pid())
+                        .minus(driverBefore)
+                        .sum());
+                executorBytes.add(mostReceived(executors, executorsBefore));
+                driverHeap.add((peakHeap() - heapBefore) / 1e6);
+            }
+        }
+        return new Measured(Figure.of(millis), Figure.of(driverBytes), Figure.of(executorBytes), Figure.of(driverHeap));
+    }
+
+    private static Transport open(JavaSparkContext spark, TransportCase which) {
+        return which.master().equals(TransportCase.CONVOKE)
+                ? new ConvokeTransport(spark, which)
+                : new Dl4jTransport(spark, which);
+    }
+
+    private static List<Long> executors() {
+        return ProcessHandle.current()
+                .descendants()
+                .filter(process -> process.info().command().orElse("").endsWith("java"))
+                .map(ProcessHandle::pid)
+                .toList();
+    }
+
+    private static List<ProcessBytes> all(List<Long> pids) throws IOException {
+        List<ProcessBytes> all = new ArrayList<>();
+        for (long pid : pids) {
+            all.add(ProcessBytes.of(pid));
+        }
+        return all;
+    }
+
+    /** Returns what the executor that read most has read. */
+    private static double mostReceived(List<Long> executors, List<ProcessBytes> before) throws IOException {
+        double most = 0;
+        for (int i = 0; i < executors.size(); i++) {
+            long read = ProcessBytes.of(executors.get(i)).minus(before.get(i)).read();
+            most = Math.max(most, (double) read);
+        }
+        return most;
+    }
+
+    private static long resetPeak() {
+        System.gc();
+        heapPools().forEach(MemoryPoolMXBean::resetPeakUsage);
+        return peakHeap();
+    }
+
+    private static long peakHeap() {
+        return heapPools().stream()
+                .mapToLong(pool -> pool.getPeakUsage().getUsed())
+                .sum();
+    }
+
+    private static List<MemoryPoolMXBean> heapPools() {
+        return ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getType() == MemoryType.HEAP)
+                .toList();
+    }
+
+    /** The figures of a case. */
+    record Measured(Figure roundMillis, Figure driverBytes, Figure executorBytes, Figure driverHeapMegabytes) {
+
+        String toJson() throws IOException {
+            return new ObjectMapper().writeValueAsString(this);
+        }
+
+        static Measured ofJson(String line) throws IOException {
+            ObjectNode node = (ObjectNode) new ObjectMapper().readTree(line);
+            return new Measured(
+                    figure(node, "roundMillis"),
+                    figure(node, "driverBytes"),
+                    figure(node, "executorBytes"),
+                    figure(node, "driverHeapMegabytes"));
+        }
+
+        private static Figure figure(ObjectNode node, String name) {
+            return new Figure(
+                    node.path(name).path("median").asDouble(),
+                    node.path(name).path("min").asDouble(),
+                    node.path(name).path("max").asDouble(),
+                    node.path(name).path("repetitions").asInt());
+        }
+    }
+}

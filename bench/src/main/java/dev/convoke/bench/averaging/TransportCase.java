@@ -1,0 +1,46 @@
+package dev.convoke.bench.averaging;
+
+/**
+ * One measurement of transport alone.
+ *
+ * @param master {@code convoke} or {@code dl4j}
+ * @param stateMegabytes size of the averaged state in MB of 10^6 bytes
+ * @param workers one executor process each
+ * @param repetitions rounds that count
+ */
+record TransportCase(String master, int stateMegabytes, int workers, int repetitions) {
+
+    static final String CONVOKE = "convoke";
+    static final String DL4J = "dl4j";
+
+    static TransportCase of(String[] arguments) {
+        return new TransportCase(
+                arguments[0],
+                Integer.parseInt(arguments[1]),
+                Integer.parseInt(arguments[2]),
+                Integer.parseInt(arguments[3]));
+    }
+
+    String[] arguments() {
+        return new String[] {
+            master, String.valueOf(stateMegabytes), String.valueOf(workers), String.valueOf(repetitions)
+        };
+    }
+
+    /** Returns how many float32 values the state has. */
+    int values() {
+        return stateMegabytes * 250_000;
+    }
+
+    long bytes() {
+        return (long) values() * Float.BYTES;
+    }
+
+    /**
+     * Returns the heap of each executor in MB, the same for both masters: room for the state a few times over, as
+     * someone would give it who trains a network of that size.
+     */
+    int executorHeapMegabytes() {
+        return 768 + (int) (3.2 * stateMegabytes);
+    }
+}
