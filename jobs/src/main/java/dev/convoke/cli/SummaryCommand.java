@@ -4,9 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.engine.Engine.Precision;
+import dev.convoke.engine.NetworkJob;
+import dev.convoke.engine.onednn.Explanation;
 import dev.convoke.models.ImageShape;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.NetworkSummary;
+import dev.convoke.models.OptimizerSpec;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,8 +47,25 @@ final class SummaryCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print JSON: name, total_parameters, trainable_parameters, layers.")
     private boolean json;
 
+    @Option(
+            names = "--explain",
+            description =
+                    "Print what a training step is compiled to: operations, implementations, layouts, bytes, FLOPs.")
+    private boolean explain;
+
+    @Option(
+            names = "--batch",
+            defaultValue = "16",
+            description = "Examples of a minibatch, with --explain (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
     @Override
     public Integer call() throws JsonProcessingException {
+        if (explain) {
+            spec.commandLine().getOut().print(explanation().text());
+            spec.commandLine().getOut().flush();
+            return ExitCode.DONE.number();
+        }
         NetworkSummary summary = summary();
         spec.commandLine().getOut().println(json ? toJson(summary) : summary.text());
         spec.commandLine().getOut().flush();
@@ -54,6 +75,18 @@ final class SummaryCommand implements Callable<Integer> {
     private NetworkSummary summary() {
         try {
             return NetworkSummary.of(new NetworkSpec(architecture, ImageShape.rgb(inputPixels), classes, null));
+        } catch (IllegalArgumentException impossible) {
+            throw new UsageException(String.valueOf(impossible.getMessage()));
+        }
+    }
+
+    private Explanation explanation() {
+        NetworkSpec network = new NetworkSpec(architecture, ImageShape.rgb(inputPixels), classes, null);
+        NetworkJob job =
+                new NetworkJob(network, new OptimizerSpec(0.9, 5e-4, 0), 1, "onednn", Precision.FLOAT32, batch);
+        try {
+            int threads = Runtime.getRuntime().availableProcessors();
+            return Explanation.of(job, threads, Explanation.Purpose.TRAINING, 0);
         } catch (IllegalArgumentException impossible) {
             throw new UsageException(String.valueOf(impossible.getMessage()));
         }

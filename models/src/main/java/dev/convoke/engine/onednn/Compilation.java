@@ -25,6 +25,7 @@ final class Compilation {
     private final boolean training;
     private final WeightStore store;
     private final StepSettings settings;
+    private final Team team;
     private final ProgramBuilder builder;
 
     Compilation(Plan plan, int batch, boolean training, WeightStore store, ReplicaContext context) {
@@ -33,6 +34,7 @@ final class Compilation {
         this.training = training;
         this.store = store;
         this.settings = context.settings();
+        this.team = context.team();
         this.builder = new ProgramBuilder(context.natives(), context.dataType());
     }
 
@@ -172,11 +174,10 @@ final class Compilation {
     void update(Node node, Parameter parameter, Tensor gradient) {
         WeightArray array = store.of(parameter);
         Tensor kept = builder.as(node.layer(), gradient, array.layout());
-        Update update = new Update(parameter, settings);
-        if (parameter.momentumOffset() >= 0) {
-            kernel(node, "update", List.of(kept, array.momentum(), array.values()), update::nesterov);
-        } else {
-            kernel(node, "update", List.of(kept, array.values()), update::descent);
-        }
+        Update update = new Update(parameter, settings, team);
+        List<Tensor> arrays = parameter.momentumOffset() >= 0
+                ? List.of(kept, array.momentum(), array.values())
+                : List.of(kept, array.values());
+        kernel(node, "update", arrays, update::apply);
     }
 }

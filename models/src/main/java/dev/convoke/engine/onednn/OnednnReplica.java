@@ -8,7 +8,11 @@ import dev.convoke.engine.StateLayout;
 import dev.convoke.engine.dl4j.InitialState;
 import dev.convoke.engine.dl4j.NativeRuntime;
 import dev.convoke.engine.plan.Graph;
+import dev.convoke.models.ImageShape;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 
 /** A network executed on oneDNN, on a thread of its own with its own team of native threads. */
@@ -21,18 +25,24 @@ final class OnednnReplica implements Replica {
     private final StateAccess state;
     private final Programs programs;
     private final StepSettings settings = new StepSettings();
+    private final Team team;
+    private final int largestBatch;
 
     private OnednnReplica(OwnThread thread, Graph graph, ReplicaSettings replica, int dataType) {
         this.thread = thread;
         this.graph = graph;
+        this.largestBatch = replica.batch();
         this.store = new WeightStore(graph, natives);
         this.state = new StateAccess(graph.layout(), store);
-        this.programs =
-                new Programs(graph, replica.batch(), store, state, new ReplicaContext(natives, dataType, settings));
+        this.team = new Team(replica.threads());
+        this.programs = new Programs(
+                graph, replica.batch(), store, state, new ReplicaContext(natives, dataType, settings, team));
     }
 
     static OnednnReplica open(
             ComputationGraphConfiguration configuration, Graph graph, ReplicaSettings settings, int dataType) {
+        // The parameters, and DL4J's own copy that they start from.
+        MemoryLimit.ofThisProcess().require(2L * Float.BYTES * graph.layout().parameterCount(), 0, settings.batch());
         OwnThread thread = new OwnThread("onednn-replica");
         try {
             return thread.call(() -> {
@@ -95,6 +105,33 @@ final class OnednnReplica implements Replica {
         thread.close();
     }
 
+    /** Compiles for a full minibatch, runs it some times on zeros, and tells what each step is. */
+    Explanation explain(ImageShape image, boolean isTraining, int runs) {
+        return thread.call(() -> {
+            Minibatch batch = new Minibatch(image, graph.classes(), largestBatch);
+            batch.resize(largestBatch);
+            settings.set(0, 0);
+            settings.read(batch);
+            long before = System.nanoTime();
+            Program program = isTraining ? programs.training(batch) : programs.prediction(batch);
+            long compiled = System.nanoTime();
+            long[][] times = new long[runs][program.steps().size()];
+            for (long[] run : times) {
+                program.run(run);
+            }
+            List<Explanation.Row> rows = new ArrayList<>();
+            for (int i = 0; i < program.steps().size(); i++) {
+                int step = i;
+                long[] sorted = Arrays.stream(times)
+                        .mapToLong(run -> run[step])
+                        .sorted()
+                        .toArray();
+                rows.add(program.steps().get(i).row().explained(runs == 0 ? 0 : sorted[runs / 2] / 1e6));
+            }
+            return new Explanation(rows, store.bytes(), program.arenaBytes(), (compiled - before) / 1_000_000);
+        });
+    }
+
     private void initialise(ComputationGraphConfiguration configuration) {
         int count = graph.layout().parameterCount();
         try (NativeBlock block = new NativeBlock((long) count * Float.BYTES)) {
@@ -106,6 +143,7 @@ final class OnednnReplica implements Replica {
 
     private void release() {
         programs.close();
+        team.close();
         state.close();
         natives.close();
         store.close();

@@ -46,4 +46,15 @@ final class Program {
             step.run();
         }
     }
+
+    /** Runs and adds what each step took to its place, in nanoseconds. */
+    void run(long[] nanoseconds) {
+        long before = System.nanoTime();
+        for (int i = 0; i < steps.size(); i++) {
+            steps.get(i).run();
+            long after = System.nanoTime();
+            nanoseconds[i] += after - before;
+            before = after;
+        }
+    }
 }

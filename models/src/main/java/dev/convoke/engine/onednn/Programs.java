@@ -77,6 +77,7 @@ final class Programs implements AutoCloseable {
         }
         Program program =
                 compilation.builder().build(saved.get(saved.size() - 1).result());
+        MemoryLimit.ofThisProcess().require(store.bytes(), program.arenaBytes(), purpose.batch());
         program.bind(arenaOf(program.arenaBytes()));
         return program;
     }

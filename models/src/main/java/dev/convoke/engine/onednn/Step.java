@@ -1,5 +1,8 @@
 package dev.convoke.engine.onednn;
 
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
 /** One thing a program does. Bound to addresses once, run many times without allocating. */
 interface Step {
 
@@ -22,5 +25,14 @@ interface Step {
      * @param bytes read and written
      * @param flops of multiply-adds
      */
-    record Row(String layer, String operation, String implementation, Layout layout, long bytes, long flops) {}
+    record Row(String layer, String operation, String implementation, Layout layout, long bytes, long flops) {
+
+        /** Returns the line as a user sees it. */
+        Explanation.Row explained(double milliseconds) {
+            String shape =
+                    Arrays.stream(layout.dimensions()).mapToObj(Long::toString).collect(Collectors.joining("x"));
+            return new Explanation.Row(
+                    layer, operation, implementation, shape, layout.tag(), bytes, flops, milliseconds);
+        }
+    }
 }

@@ -38,6 +38,13 @@ final class WeightStore implements AutoCloseable {
         return array;
     }
 
+    /** Returns the memory of all arrays, momentum included. */
+    long bytes() {
+        return arrays.stream()
+                .mapToLong(array -> array.layout().bytes() * (array.hasMomentum() ? 2 : 1))
+                .sum();
+    }
+
     @Override
     public void close() {
         arrays.forEach(WeightArray::close);

@@ -1,6 +1,8 @@
 package dev.convoke.engine.plan;
 
 import dev.convoke.engine.StateLayout;
+import dev.convoke.engine.plan.Operation.Classifier;
+import dev.convoke.engine.plan.Operation.Dense;
 import dev.convoke.models.ImageShape;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +28,17 @@ public record Graph(List<Vertex> vertices, StateLayout layout) {
     /** Copies the list, so that the graph cannot change. */
     public Graph {
         vertices = List.copyOf(vertices);
+    }
+
+    /** Returns how many classes the network tells apart. */
+    public int classes() {
+        for (Vertex vertex : vertices) {
+            if (vertex.operation() instanceof Classifier
+                    && vertices.get(vertex.inputs().get(0)).operation() instanceof Dense logits) {
+                return logits.units();
+            }
+        }
+        throw new IllegalStateException("A graph ends in a classifier");
     }
 
     /**

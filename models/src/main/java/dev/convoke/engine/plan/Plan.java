@@ -58,4 +58,12 @@ public record Plan(List<Node> nodes, StateLayout layout) {
     public boolean learns(Node node) {
         return !node.parameters().isEmpty() || node.inputs().stream().anyMatch(id -> learns(nodes.get(id)));
     }
+
+    /** Returns how many gradient passes of the node's multiply-adds a step needs: of its weights, and of its input. */
+    public int gradientPasses(Node node) {
+        if (node.parameters().isEmpty()) {
+            return 0;
+        }
+        return learns(nodes.get(node.inputs().get(0))) ? 2 : 1;
+    }
 }

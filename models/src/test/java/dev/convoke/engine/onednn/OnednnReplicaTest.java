@@ -9,12 +9,14 @@ import dev.convoke.engine.Engine.ReplicaSettings;
 import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.Engines;
 import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.NetworkJob;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.Replica.Step;
 import dev.convoke.engine.Replica.StepResult;
 import dev.convoke.engine.States;
 import dev.convoke.engine.TestBatches;
 import dev.convoke.models.ImageShape;
+import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
 import dev.convoke.models.TinyNetwork;
 import java.nio.FloatBuffer;
@@ -164,6 +166,35 @@ class OnednnReplicaTest {
                         .hasMessageContaining("This CPU cannot compute in bfloat16");
             }
         }
+    }
+
+    @Test
+    void aReplicaThatNeedsMoreMemoryThanThereIsSaysHowMuch() {
+        MemoryLimit limit = new MemoryLimit(100_000_000);
+        limit.require(60_000_000, 40_000_000, 8);
+        assertThatThrownBy(() -> limit.require(60_000_000, 40_000_001, 8))
+                .isInstanceOf(EngineUnavailableException.class)
+                .hasMessageContaining("minibatches of 8 needs 100 MB, 60 for parameters")
+                .hasMessageContaining("may take 100 MB: use smaller minibatches");
+        assertThat(MemoryLimit.ofThisProcess().bytes()).isPositive();
+    }
+
+    @Test
+    void anExplanationListsEveryOperationWithItsImplementation() {
+        NetworkSpec resnet = new NetworkSpec("resnet34", ImageShape.rgb(32), 10, null);
+        NetworkJob job = new NetworkJob(resnet, new OptimizerSpec(0.9, 0, 0), 1, "onednn", Precision.FLOAT32, 2);
+        Explanation training = Explanation.of(job, 2, Explanation.Purpose.TRAINING, 1);
+        Explanation prediction = Explanation.of(job, 2, Explanation.Purpose.PREDICTION, 0);
+        assertThat(training.rows().stream().filter(row -> row.operation().equals("weight gradient")))
+                .hasSize(37)
+                .allSatisfy(row -> assertThat(row.implementation()).doesNotStartWith("ref"));
+        assertThat(training.rows().stream().filter(row -> row.operation().equals("data gradient")))
+                .as("none for the image")
+                .hasSize(36)
+                .noneMatch(row -> row.layer().equals("conv1"));
+        assertThat(prediction.rows()).hasSizeLessThan(training.rows().size() / 2);
+        assertThat(training.text()).contains("conv1", "BatchNorm+ReLU", "MB parameters and momentum");
+        assertThat(training.compileMilliseconds()).isPositive();
     }
 
     private static float[] trained(ComputationGraphConfiguration network, int threads) {

@@ -1,0 +1,106 @@
+package dev.convoke.bench.engine;
+
+import dev.convoke.bench.Contender;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A peer in a process of its own, so that no engine sees another's threads, libraries or memory. */
+final class PeerProcess implements Contender, AutoCloseable {
+
+    private final String name;
+    private final PeerCase peerCase;
+    private final Process process;
+    private final BufferedReader answers;
+    private final BufferedWriter requests;
+    private long peakBytes;
+
+    /** Starts the process and waits until the peer is ready. */
+    PeerProcess(String name, PeerCase peerCase) throws IOException {
+        this.name = name;
+        this.peerCase = peerCase;
+        ProcessBuilder builder = new ProcessBuilder(command());
+        builder.environment().remove("OMP_WAIT_POLICY");
+        builder.environment().put("OMP_NUM_THREADS", "" + peerCase.threads());
+        File log = File.createTempFile("convoke-bench-" + name, ".log");
+        log.deleteOnExit();
+        this.process = builder.redirectError(log).start();
+        this.answers = process.inputReader(StandardCharsets.UTF_8);
+        this.requests = process.outputWriter(StandardCharsets.UTF_8);
+        if (!"ready".equals(answers.readLine())) {
+            close();
+            throw new IOException(name + " did not start: " + lastLines(log.toPath()));
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    /** Computes one minibatch and returns images a second. */
+    @Override
+    public double measure() throws IOException {
+        requests.write("go\n");
+        requests.flush();
+        String answer = answers.readLine();
+        if (answer == null) {
+            throw new IOException(name + " ended: out of memory, or a defect of it");
+        }
+        int space = answer.indexOf(' ');
+        peakBytes = Long.parseLong(answer.substring(space + 1));
+        return peerCase.batch() / (Long.parseLong(answer.substring(0, space)) / 1e9);
+    }
+
+    /** Returns the most memory the process ever had. */
+    long peakBytes() {
+        return peakBytes;
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private List<String> command() {
+        String separator = File.pathSeparator;
+        Path peers = Path.of(System.getProperty("convoke.home", "."), "bench", "target", "convoke", "peers");
+        String ours = System.getProperty("java.class.path");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx2g",
+                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                "-Dlog4j2.configurationFile=" + System.getProperty("log4j2.configurationFile", "")));
+        if (name.equals("pytorch")) {
+            // Without asking the network for a library it has on its class path.
+            command.addAll(List.of("-Dai.djl.offline=true", "-Dai.djl.pytorch.num_threads=" + peerCase.threads()));
+            ours = peers.resolve("pytorch") + File.separator + "*" + separator + ours;
+        } else if (name.equals("dl4j-default")) {
+            command.add("-Dorg.eclipse.deeplearning4j.helpers.disable=true");
+            ours = peers.resolve("dl4j-default") + File.separator + "*" + separator + ours;
+        }
+        command.addAll(List.of("-cp", ours, PeerMain.class.getName(), name));
+        command.addAll(peerCase.arguments());
+        return command;
+    }
+
+    private static String lastLines(Path log) throws IOException {
+        List<String> lines = Files.readAllLines(log);
+        return String.join(" / ", lines.subList(Math.max(0, lines.size() - 3), lines.size()));
+    }
+}
