@@ -22,6 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SummaryCommand.class,
             ShardCommand.class,
             TrainCommand.class,
+            PlanCommand.class,
             EvaluateCommand.class,
             ReportCommand.class
         },

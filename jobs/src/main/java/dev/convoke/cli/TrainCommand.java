@@ -107,7 +107,7 @@ final class TrainCommand implements Callable<Integer> {
         spec.commandLine().getOut().flush();
     }
 
-    private static String read(Path file) {
+    static String read(Path file) {
         try {
             return Files.readString(file);
         } catch (NoSuchFileException missing) {

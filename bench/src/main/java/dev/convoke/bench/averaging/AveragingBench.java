@@ -3,6 +3,9 @@ package dev.convoke.bench.averaging;
 import dev.convoke.bench.BenchOptions;
 import dev.convoke.bench.BenchReport;
 import dev.convoke.bench.Row;
+import dev.convoke.training.cost.CostLaw;
+import dev.convoke.training.cost.MachineRates;
+import dev.convoke.training.cost.RoundBytes;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -67,6 +70,7 @@ public final class AveragingBench implements Callable<Integer> {
         }
         BenchReport report = options.report();
         MachineBounds bounds = MachineBounds.measure();
+        MachineRates rates = MachineRates.measure();
         report.add(Row.builder()
                 .label("case", "loopback")
                 .label("unit", "bytes/s")
@@ -82,7 +86,7 @@ public final class AveragingBench implements Callable<Integer> {
                 for (String master : masters) {
                     int rounds = master.equals(TransportCase.DL4J) ? dl4jRounds : options.repetitions();
                     TransportCase which = new TransportCase(master, state, count, rounds);
-                    report.add(row(which, bounds, CaseProcess.run(which, limitSeconds)));
+                    report.add(row(which, bounds, rates, CaseProcess.run(which, limitSeconds)));
                 }
             }
         }
@@ -90,13 +94,21 @@ public final class AveragingBench implements Callable<Integer> {
         return 0;
     }
 
-    private static Row row(TransportCase which, MachineBounds bounds, CaseProcess.Outcome outcome) {
+    private static Row row(
+            TransportCase which, MachineBounds bounds, MachineRates rates, CaseProcess.Outcome outcome) {
         Row.Builder row = Row.builder()
                 .label("master", which.master())
                 .number("state_mb", (long) which.stateMegabytes())
                 .number("workers", (long) which.workers())
                 .number("bound_ms", bounds.roundMillis(which));
         if (outcome.measured() != null) {
+            if (which.master().equals(TransportCase.CONVOKE)) {
+                // What 'plan' would say.
+                CostLaw law = new CostLaw(rates, outcome.measured().overheadMillis());
+                row.number(
+                        "predicted_ms",
+                        law.onThisMachine(new RoundBytes(which.bytes(), which.bytes(), 0, which.workers())));
+            }
             row.figure("round_ms", outcome.measured().roundMillis())
                     .further("driver_bytes", outcome.measured().driverBytes())
                     .further("executor_bytes", outcome.measured().executorBytes())

@@ -3,6 +3,7 @@ package dev.convoke.bench.averaging;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.bench.Figure;
+import dev.convoke.spark.SparkOverhead;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
@@ -62,6 +63,7 @@ public final class CaseMain {
         List<Double> driverBytes = new ArrayList<>();
         List<Double> executorBytes = new ArrayList<>();
         List<Double> driverHeap = new ArrayList<>();
+        double overhead = SparkOverhead.millis(spark, which.workers());
         try (Transport transport = open(spark, which)) {
             int warmUps = which.master().equals(TransportCase.CONVOKE) ? WARM_UPS : WARM_UPS_OF_DL4J;
             for (int i = 0; i < warmUps; i++) {
@@ -83,7 +85,7 @@ public final class CaseMain {
                 driverHeap.add((peakHeap() - heapBefore) / 1e6);
             }
         }
-        return new Measured(Figure.of(millis), Figure.of(driverBytes), Figure.of(executorBytes), Figure.of(driverHeap));
+        return new Measured(Figure.of(millis), Figure.of(driverBytes), Figure.of(executorBytes), Figure.of(driverHeap), overhead);
     }
 
     private static Transport open(JavaSparkContext spark, TransportCase which) {
@@ -136,8 +138,13 @@ public final class CaseMain {
                 .toList();
     }
 
-    /** The figures of a case. */
-    record Measured(Figure roundMillis, Figure driverBytes, Figure executorBytes, Figure driverHeapMegabytes) {
+    /** The figures of a case, and what Spark takes for two stages with nothing in them. */
+    record Measured(
+            Figure roundMillis,
+            Figure driverBytes,
+            Figure executorBytes,
+            Figure driverHeapMegabytes,
+            double overheadMillis) {
 
         String toJson() throws IOException {
             return new ObjectMapper().writeValueAsString(this);
@@ -149,7 +156,8 @@ public final class CaseMain {
                     figure(node, "roundMillis"),
                     figure(node, "driverBytes"),
                     figure(node, "executorBytes"),
-                    figure(node, "driverHeapMegabytes"));
+                    figure(node, "driverHeapMegabytes"),
+                    node.path("overheadMillis").asDouble());
         }
 
         private static Figure figure(ObjectNode node, String name) {

@@ -1,0 +1,166 @@
+package dev.convoke.cli;
+
+import dev.convoke.config.Recipe;
+import dev.convoke.config.RecipeLoader;
+import dev.convoke.engine.NetworkJob;
+import dev.convoke.engine.StateLayout;
+import dev.convoke.shard.ShardedDataset;
+import dev.convoke.shard.Split;
+import dev.convoke.spark.SparkOverhead;
+import dev.convoke.spark.StorageAccess;
+import dev.convoke.storage.Location;
+import dev.convoke.training.RunPlan;
+import dev.convoke.training.cost.CostLaw;
+import dev.convoke.training.cost.MachineRates;
+import dev.convoke.training.cost.RoundBytes;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Predicts what a recipe's rounds cost, from constants measured here in a few seconds; starts nothing. */
+@Command(
+        name = "plan",
+        description = "Predicts memory, bytes and time of a recipe's rounds, and warns of what cannot work.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
+final class PlanCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "RECIPE", description = "A YAML file; see conf/recipes/.")
+    private Path recipeFile;
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Overrides a key of the recipe; repeatable.")
+    private List<String> overrides = new ArrayList<>();
+
+    @Option(names = "--data", paramLabel = "URI", description = "The dataset; gives examples and classes.")
+    private @Nullable String data;
+
+    @Option(names = "--examples", description = "Examples an epoch has, instead of --data.")
+    private @Nullable Long examples;
+
+    @Option(names = "--executors", description = "Executors, one worker each (default: the recipe's workers).")
+    private @Nullable Integer executors;
+
+    @Option(
+            names = "--bandwidth",
+            paramLabel = "10Gb",
+            description = "Between any two executors, in bits a second (default: all of them on this machine).")
+    private @Nullable String bandwidth;
+
+    @Option(
+            names = "--images-per-second",
+            description = "What one executor trains (default: measured here with the recipe's engine).")
+    private @Nullable Double imagesPerSecond;
+
+    @Override
+    public Integer call() {
+        Recipe recipe = RecipeLoader.load(TrainCommand.read(recipeFile), recipeFile.toString(), overrides);
+        @Nullable ShardedDataset dataset = data == null
+                ? null
+                : ShardedDataset.open(StorageAccess.ofClassPath().stores(), Location.parse(data));
+        RunPlan plan = new RunPlan(recipe.training(), examples(dataset));
+        NetworkJob job = job(recipe, dataset);
+        int workers = recipe.training().workers();
+        int available = executors == null ? workers : executors;
+        RoundBytes bytes = bytes(recipe, job.layout());
+        double rate = imagesPerSecond == null ? TrainingSpeed.imagesPerSecond(job) : imagesPerSecond;
+        PrintWriter out = spec.commandLine().getOut();
+        describe(out, recipe, job.layout(), bytes);
+        describeTime(out, plan, rate, roundMillis(bytes), available);
+        PlanAdvice.of(new SparkConf(), recipe, plan, bytes, available)
+                .forEach(warning -> out.println("warning: " + warning));
+        out.flush();
+        return ExitCode.DONE.number();
+    }
+
+    private long examples(@Nullable ShardedDataset dataset) {
+        if (examples != null) {
+            return examples;
+        }
+        if (dataset == null) {
+            throw new UsageException("How many examples? Give --data URI of a dataset, or --examples");
+        }
+        return dataset.groups(Split.TRAIN).sizes().stream()
+                .mapToLong(Integer::longValue)
+                .sum();
+    }
+
+    private static NetworkJob job(Recipe recipe, @Nullable ShardedDataset dataset) {
+        if (dataset != null) {
+            return TrainingRun.job(recipe, dataset.manifest());
+        }
+        return new NetworkJob(
+                recipe.network(recipe.classes() == null ? 10 : recipe.classes()),
+                recipe.optimizer(),
+                recipe.training().seed(),
+                recipe.compute().engine(),
+                recipe.compute().precision(),
+                recipe.training().batch());
+    }
+
+    private static RoundBytes bytes(Recipe recipe, StateLayout layout) {
+        boolean outer = recipe.training().averaging().outer().isActive();
+        return new RoundBytes(
+                (long) layout.valueCount() * Float.BYTES,
+                (long) layout.parameterCount() * Float.BYTES,
+                outer ? (long) layout.parameterCount() * Float.BYTES : 0,
+                recipe.training().workers());
+    }
+
+    private double roundMillis(RoundBytes bytes) {
+        int tasks = Math.min(bytes.workers(), Runtime.getRuntime().availableProcessors());
+        double overhead;
+        try (JavaSparkContext spark = SparkContexts.open("convoke plan", tasks)) {
+            overhead = SparkOverhead.millis(spark, tasks);
+        }
+        CostLaw law = new CostLaw(MachineRates.measure(), overhead);
+        return bandwidth == null
+                ? law.onThisMachine(bytes)
+                : law.onOwnMachines(bytes, Bandwidth.bytesPerSecond(bandwidth));
+    }
+
+    private static void describe(PrintWriter out, Recipe recipe, StateLayout layout, RoundBytes bytes) {
+        line(out, "%s at %d px: %,d parameters, state %,.0f MB", recipe.architecture(), recipe.inputPixels(),
+                layout.parameterCount(), bytes.state() / 1e6);
+        line(out, "an executor receives     %,12.1f MB a round", bytes.executorReceives() / 1e6);
+        line(out, "an executor keeps        %,12.1f MB of blocks (spark.memory.offHeap.size)",
+                bytes.executorBlocks() / 1e6);
+        line(out, "its replica needs        %,12.1f MB and the activations (memory outside the heap)",
+                bytes.executorReplica() / 1e6);
+        line(out, "the driver moves         %,12.1f MB a round", bytes.driver() / 1e6);
+    }
+
+    private static void describeTime(
+            PrintWriter out, RunPlan plan, double imagesPerSecond, double averagingMillis, int executors) {
+        int workers = plan.settings().workers();
+        int waves = (workers + executors - 1) / executors;
+        double secondsOfRounds = waves * averagingMillis / 1000 * plan.roundCount();
+        double secondsOfTraining =
+                waves * (double) plan.examples() / workers / imagesPerSecond * plan.settings().epochs();
+        double seconds = secondsOfRounds + secondsOfTraining;
+        line(out, "averaging takes          %,12.0f ms a round, %.1f %% of the run", averagingMillis,
+                100 * secondsOfRounds / seconds);
+        line(out, "an executor trains       %,12.1f examples/s", imagesPerSecond);
+        line(out, "together                 %,12.1f examples/s",
+                (double) plan.examples() * plan.settings().epochs() / seconds);
+        line(out, "%,d rounds in %,d epochs take %,.1f hours", plan.roundCount(), plan.settings().epochs(),
+                seconds / 3600);
+    }
+
+    private static void line(PrintWriter out, String format, Object... values) {
+        out.println(String.format(Locale.ROOT, format, values));
+    }
+}

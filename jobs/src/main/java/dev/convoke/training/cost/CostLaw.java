@@ -1,0 +1,33 @@
+package dev.convoke.training.cost;
+
+/**
+ * The time of a round without its training: scheduling, bytes through the wire, bytes through the processor.
+ *
+ * <pre>T = overhead + 2(N-1)/N * state / bandwidth + work(state, N) / cores</pre>
+ *
+ * @param rates of the machines
+ * @param overheadMillis what Spark takes to run a round's two stages with nothing in them
+ */
+public record CostLaw(MachineRates rates, double overheadMillis) {
+
+    /** Returns the round's milliseconds with every executor on a machine of its own. */
+    public double onOwnMachines(RoundBytes bytes, double bandwidth) {
+        return overheadMillis + 1000 * (bytes.executorReceives() / bandwidth + workSeconds(bytes));
+    }
+
+    /** Returns the round's milliseconds with all executors on this machine, sharing its cores and its loopback. */
+    public double onThisMachine(RoundBytes bytes) {
+        double wire = (double) bytes.executorReceives() * bytes.workers() / rates.loopback();
+        double waves = (double) bytes.workers() / Math.min(bytes.workers(), rates.cores());
+        return overheadMillis + 1000 * (wire + waves * workSeconds(bytes));
+    }
+
+    /**
+     * One executor's part on one core: state into the replica and out again, checked, its share of everybody's results
+     * averaged, and what came from elsewhere taken off the network.
+     */
+    private double workSeconds(RoundBytes bytes) {
+        double copied = 2.0 * bytes.state() + bytes.executorReceives();
+        return copied / rates.copy() + bytes.state() / rates.check() + bytes.state() / rates.average();
+    }
+}

@@ -1,0 +1,122 @@
+package dev.convoke.training.cost;
+
+import dev.convoke.engine.StateLayout;
+import dev.convoke.engine.StateLayout.Kind;
+import dev.convoke.engine.StateLayout.Segment;
+import dev.convoke.training.Acceptance;
+import dev.convoke.training.Averaging;
+import dev.convoke.training.Round;
+import dev.convoke.training.Slice;
+import dev.convoke.training.SliceAverager;
+import dev.convoke.training.SliceAverager.Contribution;
+import dev.convoke.training.StateVector;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * How fast one core of this machine does what a round is made of, and what its loopback carries. Bytes a second.
+ *
+ * @param copy moving state between buffers
+ * @param check looking for values that are not finite
+ * @param average reading, weighing and summing workers' results, per byte of every result
+ * @param loopback all its senders and receivers together
+ * @param cores of this machine
+ */
+public record MachineRates(double copy, double check, double average, double loopback, int cores) {
+
+    private static final int VALUES = 1 << 22;
+    private static final int CONTRIBUTIONS = 4;
+    private static final int TURNS = 7;
+    private static final int LOOPBACK_BYTES = 128 << 20;
+    private static final int SOCKET_BUFFER = 1 << 20;
+
+    /** Measures each for a few turns and takes the median; about three seconds in all. */
+    public static MachineRates measure() {
+        StateLayout layout =
+                new StateLayout(List.of(new Segment("all", "W", Kind.WEIGHT, 0, VALUES)), VALUES, 0);
+        Averaging averaging = Averaging.every(1);
+        SliceAverager averager = new SliceAverager(new StateVector(layout, averaging), averaging);
+        Slice slice = new Slice(0, 0, VALUES);
+        Round round = new Round(0, 0, List.of());
+        FloatBuffer source = buffer();
+        FloatBuffer target = buffer();
+        List<Contribution> contributions = java.util.stream.Stream.generate(() -> new Contribution(1, source))
+                .limit(CONTRIBUTIONS)
+                .toList();
+        double bytes = (double) VALUES * Float.BYTES;
+        return new MachineRates(
+                bytes / seconds(() -> target.put(0, source, 0, VALUES)),
+                bytes / seconds(() -> Acceptance.checkFinite(round, 0, source, 0)),
+                CONTRIBUTIONS * bytes / seconds(() -> averager.average(slice, contributions, target)),
+                LOOPBACK_BYTES / seconds(MachineRates::throughLoopback),
+                Runtime.getRuntime().availableProcessors());
+    }
+
+    private static FloatBuffer buffer() {
+        FloatBuffer buffer = ByteBuffer.allocateDirect(VALUES * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        for (int i = 0; i < VALUES; i++) {
+            buffer.put(i, 1 + i % 100);
+        }
+        return buffer;
+    }
+
+    private static double seconds(Runnable work) {
+        double[] turns = new double[TURNS];
+        for (int turn = 0; turn < TURNS; turn++) {
+            long started = System.nanoTime();
+            work.run();
+            turns[turn] = (System.nanoTime() - started) / 1e9;
+        }
+        Arrays.sort(turns);
+        return turns[TURNS / 2];
+    }
+
+    private static void throughLoopback() {
+        try (ServerSocketChannel server =
+                        ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+                SocketChannel sender = SocketChannel.open(server.getLocalAddress());
+                SocketChannel receiver = server.accept()) {
+            CompletableFuture<Void> sent = CompletableFuture.runAsync(() -> send(sender));
+            ByteBuffer buffer = ByteBuffer.allocateDirect(SOCKET_BUFFER);
+            for (long received = 0; received < LOOPBACK_BYTES; ) {
+                buffer.clear();
+                int bytes = receiver.read(buffer);
+                if (bytes < 0) {
+                    throw new EOFException("The loopback ended after " + received + " bytes");
+                }
+                received += bytes;
+            }
+            sent.join();
+        } catch (IOException | CompletionException failed) {
+            throw new IllegalStateException(
+                    "Cannot measure this machine's loopback: " + failed + "; give --bandwidth", failed);
+        }
+    }
+
+    private static void send(SocketChannel sender) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(SOCKET_BUFFER);
+        try {
+            for (long sent = 0; sent < LOOPBACK_BYTES; ) {
+                buffer.clear();
+                buffer.limit((int) Math.min(SOCKET_BUFFER, LOOPBACK_BYTES - sent));
+                sent += sender.write(buffer);
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException("The loopback does not take bytes: " + failed, failed);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.convoke.training.cost;
+
+/**
+ * What a round moves and occupies. Exact for the state itself; the driver's part is a fit to measurements.
+ *
+ * @param state bytes a replica's state has: parameters and updater state
+ * @param parameters bytes of its parameters alone
+ * @param outer bytes of the outer optimizer's momentum, 0 without one
+ * @param workers one executor each
+ */
+public record RoundBytes(long state, long parameters, long outer, int workers) {
+
+    /** What a round costs the driver in messages, whatever the network: launching tasks and hearing of their end. */
+    private static final long DRIVER_BASE = 180_000;
+
+    private static final long DRIVER_PER_WORKER = 65_000;
+
+    /** Slices on their way to a task, and those it works on. */
+    private static final long SCRATCH = 64L << 20;
+
+    /** Checks the values. */
+    public RoundBytes {
+        if (state < parameters || parameters < 0 || outer < 0 || workers < 1) {
+            throw new IllegalArgumentException(state + " bytes of state with " + parameters + " of parameters, " + outer
+                    + " of outer momentum and " + workers + " workers are not a round");
+        }
+    }
+
+    /** Returns what each executor receives from others in a round: the results it averages, then the averages. */
+    public long executorReceives() {
+        return 2 * state * (workers - 1) / workers;
+    }
+
+    /** Returns what passes through the driver in a round; it does not depend on the state. */
+    public long driver() {
+        return DRIVER_BASE + DRIVER_PER_WORKER * workers;
+    }
+
+    /**
+     * Returns what an executor keeps as Spark's blocks at most: one worker's result, and its share of the averages of
+     * this round and the one before, each with a copy for a neighbour.
+     */
+    public long executorBlocks() {
+        int copies = workers > 1 ? 2 : 1;
+        return state + 2 * copies * ((state + outer) / workers + 1);
+    }
+
+    /** Returns what else an executor needs for its worker at least: state, gradients and slices on their way. */
+    public long executorReplica() {
+        return state + parameters + SCRATCH;
+    }
+
+    /**
+     * Returns what DL4J's master makes Spark count against {@code spark.driver.maxResultSize}: below 6 workers all
+     * results arrive whole, above it combines about the square root of them.
+     */
+    public long dl4jResults() {
+        int arriving = workers < 6 ? workers : (int) Math.ceil(Math.sqrt(workers));
+        return arriving * state;
+    }
+
+    /** Returns the heap and native memory DL4J's driver needs: its network, its copy to send, and two results. */
+    public long dl4jDriverMemory() {
+        return 4 * state;
+    }
+}

@@ -1,0 +1,111 @@
+package dev.convoke.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.convoke.config.Recipe;
+import dev.convoke.config.RecipeLoader;
+import dev.convoke.training.RunPlan;
+import dev.convoke.training.cost.RoundBytes;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlanCommandTest {
+
+    private static final RoundBytes VGG = new RoundBytes(1_074_000_000, 537_000_000, 0, 4);
+
+    @Test
+    void aPlanSaysBytesMemoryAndTimeAndStartsNothing(@TempDir Path folder) throws IOException {
+        Path recipe = folder.resolve("recipe.yaml");
+        Files.writeString(recipe, "architecture: alexnet\nworkers: 4\nepochs: 1\n");
+
+        String printed =
+                output("plan", recipe.toString(), "--examples", "1280", "--images-per-second", "16", "--bandwidth", "10Gb");
+
+        assertThat(printed)
+                .contains("alexnet at 224 px: 46,793,482 parameters, state 374 MB")
+                .containsPattern("an executor receives +561\\.5 MB a round")
+                .contains("2 rounds in 1 epochs")
+                .contains("warning: state lies on the executors' heap");
+        assertThat(folder).isDirectoryContaining(file -> file.equals(recipe)).isDirectoryNotContaining(file -> !file.equals(recipe));
+    }
+
+    @Test
+    void aPlanWithoutExamplesIsAUsageError(@TempDir Path folder) throws IOException {
+        Path recipe = folder.resolve("recipe.yaml");
+        Files.writeString(recipe, "architecture: alexnet\n");
+
+        assertThat(Main.run("plan", recipe.toString())).isEqualTo(2);
+    }
+
+    @Test
+    void settingsThatFitAreLeftAlone() {
+        assertThat(warnings(new SparkConf(false)
+                        .set("spark.memory.offHeap.enabled", "true")
+                        .set("spark.memory.offHeap.size", "4g")))
+                .isEmpty();
+    }
+
+    @Test
+    void whatCannotWorkIsNamedWithItsRemedy() {
+        SparkConf conf = new SparkConf(false)
+                .set("spark.memory.offHeap.enabled", "true")
+                .set("spark.memory.offHeap.size", "1g")
+                .set("spark.executor.cores", "4")
+                .set("spark.task.cpus", "8")
+                .set("spark.task.resource.gpu.amount", "1");
+
+        assertThat(warnings(conf, "averaging.master=dl4j", "engine=dl4j", "averaging.frequency=1000"))
+                .anySatisfy(warning -> assertThat(warning).contains("spark.memory.offHeap.size is 1g, a round needs"))
+                .anySatisfy(warning -> assertThat(warning).contains("no task can ever start"))
+                .anySatisfy(warning -> assertThat(warning).contains("GPUs are asked for"))
+                .anySatisfy(warning -> assertThat(warning).contains("every round will abort"))
+                .anySatisfy(warning -> assertThat(warning).contains("spark.driver.memory is 1g"))
+                .anySatisfy(warning -> assertThat(warning).contains("4 workers on 2 executors take turns"))
+                .anySatisfy(warning -> assertThat(warning).contains("each epoch is one round"));
+    }
+
+    @Test
+    void aWorkerThatSharesAnExecutorAndOneWithoutExamplesAreNamed() {
+        SparkConf conf = new SparkConf(false).set("spark.executor.cores", "4").set("spark.task.cpus", "2");
+
+        assertThat(warnings(conf, "workers=2000"))
+                .anySatisfy(warning -> assertThat(warning).contains("puts 2 workers into one executor"))
+                .anySatisfy(warning -> assertThat(warning).contains("2000 workers for 1280 examples"));
+    }
+
+    @Test
+    void aBandwidthIsInBitsASecond() {
+        assertThat(Bandwidth.bytesPerSecond("10Gb")).isCloseTo(1.25e9, within(1e-3));
+        assertThat(Bandwidth.bytesPerSecond("100 Mbit/s")).isCloseTo(12.5e6, within(1e-3));
+        assertThatThrownBy(() -> Bandwidth.bytesPerSecond("fast"))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("10Gb");
+    }
+
+    private static List<String> warnings(SparkConf conf, String... overrides) {
+        Recipe recipe = RecipeLoader.load("architecture: vgg16\nworkers: 4\nepochs: 1", "recipe", List.of(overrides));
+        return PlanAdvice.of(conf, recipe, new RunPlan(recipe.training(), 1280), VGG, overrides.length > 1 ? 2 : 4000);
+    }
+
+    private static String output(String... arguments) {
+        PrintStream before = System.out;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            assertThat(Main.run(arguments)).isZero();
+        } finally {
+            System.setOut(before);
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,80 @@
+package dev.convoke.training.cost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+class CostLawTest {
+
+    private static final MachineRates RATES = new MachineRates(4e9, 8e9, 2e9, 2e9, 2);
+    private static final CostLaw LAW = new CostLaw(RATES, 50);
+
+    @Test
+    void anExecutorReceivesTwiceTheStateAtMostHoweverManyThereAre() {
+        assertThat(bytes(1).executorReceives()).isZero();
+        assertThat(bytes(2).executorReceives()).isEqualTo(1_000_000_000L);
+        assertThat(bytes(4).executorReceives()).isEqualTo(1_500_000_000L);
+        assertThat(bytes(5000).executorReceives()).isEqualTo(1_999_600_000L);
+    }
+
+    @Test
+    void theDriversPartDoesNotDependOnTheState() {
+        assertThat(new RoundBytes(8, 8, 0, 4).driver()).isEqualTo(bytes(4).driver()).isLessThan(16_000_000);
+    }
+
+    @Test
+    void aRoundAloneIsItsOverheadAndItsWork() {
+        // Two copies at 4 GB/s, a check at 8 GB/s, an average at 2 GB/s.
+        assertThat(LAW.onThisMachine(bytes(1))).isCloseTo(50 + 500 + 125 + 500, within(1e-6));
+    }
+
+    @Test
+    void executorsOnOneMachineShareItsCoresAndItsLoopback() {
+        double work = 500 + 375 + 125 + 500;
+        double wire = 4 * 1500 / 2.0;
+
+        assertThat(LAW.onThisMachine(bytes(4))).isCloseTo(50 + wire + 2 * work, within(1e-6));
+    }
+
+    @Test
+    void executorsOnTheirOwnMachinesWaitForTheirOwnWire() {
+        double work = 500 + 375 + 125 + 500;
+
+        assertThat(LAW.onOwnMachines(bytes(4), 1.25e9)).isCloseTo(50 + 1200 + work, within(1e-6));
+    }
+
+    @Test
+    void blocksAreOneResultAndAShareOfTwoAverages() {
+        assertThat(new RoundBytes(800, 400, 400, 4).executorBlocks()).isEqualTo(800 + 4 * 301);
+        assertThat(new RoundBytes(800, 400, 0, 1).executorBlocks()).isEqualTo(800 + 2 * 801);
+    }
+
+    @Test
+    void dl4jsResultsArriveWholeBelowSixWorkers() {
+        assertThat(bytes(4).dl4jResults()).isEqualTo(4_000_000_000L);
+        assertThat(bytes(16).dl4jResults()).isEqualTo(4_000_000_000L);
+    }
+
+    @Test
+    void whatIsNoRoundIsRefused() {
+        assertThatThrownBy(() -> new RoundBytes(4, 8, 0, 1)).hasMessageContaining("4 bytes of state with 8");
+        assertThatThrownBy(() -> new RoundBytes(8, 8, 0, 0)).hasMessageContaining("0 workers");
+    }
+
+    @Test
+    void thisMachineCanBeMeasured() {
+        MachineRates here = MachineRates.measure();
+
+        assertThat(here.copy()).isPositive().isFinite();
+        assertThat(here.check()).isPositive().isFinite();
+        assertThat(here.average()).isPositive().isFinite();
+        assertThat(here.loopback()).isPositive().isFinite();
+        assertThat(here.cores()).isEqualTo(Runtime.getRuntime().availableProcessors());
+    }
+
+    private static RoundBytes bytes(int workers) {
+        return new RoundBytes(1_000_000_000, 1_000_000_000, 0, workers);
+    }
+}
