@@ -89,8 +89,8 @@ final class PlanAdvice {
                     + (workers + executors - 1) / executors + " times as long");
         }
         if (workers > plan.examples()) {
-            warnings.add(workers + " workers for " + plan.examples()
-                    + " examples: some train nothing; lower 'workers'");
+            warnings.add(
+                    workers + " workers for " + plan.examples() + " examples: some train nothing; lower 'workers'");
         }
         int epochRounds = plan.roundsBefore(1);
         if (epochRounds == 1) {

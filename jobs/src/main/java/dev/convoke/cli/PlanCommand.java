@@ -68,7 +68,8 @@ final class PlanCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Recipe recipe = RecipeLoader.load(TrainCommand.read(recipeFile), recipeFile.toString(), overrides);
-        @Nullable ShardedDataset dataset = data == null
+        @Nullable
+        ShardedDataset dataset = data == null
                 ? null
                 : ShardedDataset.open(StorageAccess.ofClassPath().stores(), Location.parse(data));
         RunPlan plan = new RunPlan(recipe.training(), examples(dataset));
@@ -133,12 +134,21 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private static void describe(PrintWriter out, Recipe recipe, StateLayout layout, RoundBytes bytes) {
-        line(out, "%s at %d px: %,d parameters, state %,.0f MB", recipe.architecture(), recipe.inputPixels(),
-                layout.parameterCount(), bytes.state() / 1e6);
+        line(
+                out,
+                "%s at %d px: %,d parameters, state %,.0f MB",
+                recipe.architecture(),
+                recipe.inputPixels(),
+                layout.parameterCount(),
+                bytes.state() / 1e6);
         line(out, "an executor receives     %,12.1f MB a round", bytes.executorReceives() / 1e6);
-        line(out, "an executor keeps        %,12.1f MB of blocks (spark.memory.offHeap.size)",
+        line(
+                out,
+                "an executor keeps        %,12.1f MB of blocks (spark.memory.offHeap.size)",
                 bytes.executorBlocks() / 1e6);
-        line(out, "its replica needs        %,12.1f MB and the activations (memory outside the heap)",
+        line(
+                out,
+                "its replica needs        %,12.1f MB and the activations (memory outside the heap)",
                 bytes.executorReplica() / 1e6);
         line(out, "the driver moves         %,12.1f MB a round", bytes.driver() / 1e6);
     }
@@ -148,15 +158,27 @@ final class PlanCommand implements Callable<Integer> {
         int workers = plan.settings().workers();
         int waves = (workers + executors - 1) / executors;
         double secondsOfRounds = waves * averagingMillis / 1000 * plan.roundCount();
-        double secondsOfTraining =
-                waves * (double) plan.examples() / workers / imagesPerSecond * plan.settings().epochs();
+        double secondsOfTraining = waves
+                * (double) plan.examples()
+                / workers
+                / imagesPerSecond
+                * plan.settings().epochs();
         double seconds = secondsOfRounds + secondsOfTraining;
-        line(out, "averaging takes          %,12.0f ms a round, %.1f %% of the run", averagingMillis,
+        line(
+                out,
+                "averaging takes          %,12.0f ms a round, %.1f %% of the run",
+                averagingMillis,
                 100 * secondsOfRounds / seconds);
         line(out, "an executor trains       %,12.1f examples/s", imagesPerSecond);
-        line(out, "together                 %,12.1f examples/s",
+        line(
+                out,
+                "together                 %,12.1f examples/s",
                 (double) plan.examples() * plan.settings().epochs() / seconds);
-        line(out, "%,d rounds in %,d epochs take %,.1f hours", plan.roundCount(), plan.settings().epochs(),
+        line(
+                out,
+                "%,d rounds in %,d epochs take %,.1f hours",
+                plan.roundCount(),
+                plan.settings().epochs(),
                 seconds / 3600);
     }
 

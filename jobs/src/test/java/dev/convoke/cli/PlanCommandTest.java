@@ -28,15 +28,17 @@ class PlanCommandTest {
         Path recipe = folder.resolve("recipe.yaml");
         Files.writeString(recipe, "architecture: alexnet\nworkers: 4\nepochs: 1\n");
 
-        String printed =
-                output("plan", recipe.toString(), "--examples", "1280", "--images-per-second", "16", "--bandwidth", "10Gb");
+        String printed = output(
+                "plan", recipe.toString(), "--examples", "1280", "--images-per-second", "16", "--bandwidth", "10Gb");
 
         assertThat(printed)
                 .contains("alexnet at 224 px: 46,793,482 parameters, state 374 MB")
                 .containsPattern("an executor receives +561\\.5 MB a round")
                 .contains("2 rounds in 1 epochs")
                 .contains("warning: state lies on the executors' heap");
-        assertThat(folder).isDirectoryContaining(file -> file.equals(recipe)).isDirectoryNotContaining(file -> !file.equals(recipe));
+        assertThat(folder)
+                .isDirectoryContaining(file -> file.equals(recipe))
+                .isDirectoryNotContaining(file -> !file.equals(recipe));
     }
 
     @Test

@@ -94,8 +94,7 @@ public final class AveragingBench implements Callable<Integer> {
         return 0;
     }
 
-    private static Row row(
-            TransportCase which, MachineBounds bounds, MachineRates rates, CaseProcess.Outcome outcome) {
+    private static Row row(TransportCase which, MachineBounds bounds, MachineRates rates, CaseProcess.Outcome outcome) {
         Row.Builder row = Row.builder()
                 .label("master", which.master())
                 .number("state_mb", (long) which.stateMegabytes())

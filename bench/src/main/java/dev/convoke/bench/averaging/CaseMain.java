@@ -85,7 +85,8 @@ public final class CaseMain {
                 driverHeap.add((peakHeap() - heapBefore) / 1e6);
             }
         }
-        return new Measured(Figure.of(millis), Figure.of(driverBytes), Figure.of(executorBytes), Figure.of(driverHeap), overhead);
+        return new Measured(
+                Figure.of(millis), Figure.of(driverBytes), Figure.of(executorBytes), Figure.of(driverHeap), overhead);
     }
 
     private static Transport open(JavaSparkContext spark, TransportCase which) {

@@ -1,13 +1,8 @@
 package dev.convoke.bench.averaging;
 
 import dev.convoke.bench.Figure;
-import java.io.EOFException;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import dev.convoke.training.cost.MachineRates;
 import java.nio.ByteBuffer;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -20,14 +15,12 @@ import java.util.concurrent.Future;
  * What this machine can do at best with all its cores: no round can be faster than its bytes through the loopback and
  * through memory.
  *
- * @param loopback bytes a second that go from sockets to sockets, all pairs together
+ * @param loopback bytes a second that go from a socket to a socket
  * @param memory bytes a second that all cores together copy, each counted once
  */
 record MachineBounds(Figure loopback, Figure memory) {
 
     private static final int REPETITIONS = 5;
-    private static final int BUFFER = 1 << 20;
-    private static final int BYTES_A_PAIR = 256 << 20;
     private static final int COPIED = 256 << 20;
 
     /**
@@ -37,12 +30,12 @@ record MachineBounds(Figure loopback, Figure memory) {
     private static final int MEMORY_PASSES = 3;
 
     /** Measures; takes about 10 seconds. */
-    static MachineBounds measure() throws IOException, InterruptedException {
+    static MachineBounds measure() throws InterruptedException {
         int cores = Runtime.getRuntime().availableProcessors();
         List<Double> loopback = new ArrayList<>();
         List<Double> memory = new ArrayList<>();
         for (int i = 0; i <= REPETITIONS; i++) {
-            double loopbackRate = loopbackRate(Math.max(1, cores / 2));
+            double loopbackRate = MachineRates.loopbackRate();
             double memoryRate = memoryRate(cores);
             if (i > 0) {
                 loopback.add(loopbackRate);
@@ -60,23 +53,6 @@ record MachineBounds(Figure loopback, Figure memory) {
         double wire = 2.0 * (which.workers() - 1) * which.bytes() / loopback.median();
         double passes = (double) MEMORY_PASSES * which.workers() * which.bytes() / memory.median();
         return 1000 * (wire + passes);
-    }
-
-    private static double loopbackRate(int pairs) throws IOException, InterruptedException {
-        ExecutorService threads = Executors.newFixedThreadPool(2 * pairs);
-        try (ServerSocketChannel server =
-                ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
-            List<Callable<Long>> ends = new ArrayList<>();
-            for (int i = 0; i < pairs; i++) {
-                SocketChannel sender = SocketChannel.open(server.getLocalAddress());
-                SocketChannel receiver = server.accept();
-                ends.add(() -> send(sender));
-                ends.add(() -> receive(receiver));
-            }
-            return (double) pairs * BYTES_A_PAIR / secondsOf(threads, ends);
-        } finally {
-            threads.shutdownNow();
-        }
     }
 
     private static double memoryRate(int cores) throws InterruptedException {
@@ -109,33 +85,5 @@ record MachineBounds(Figure loopback, Figure memory) {
             }
         }
         return (System.nanoTime() - started) / 1e9;
-    }
-
-    private static long send(SocketChannel channel) throws IOException {
-        try (channel) {
-            ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
-            long sent = 0;
-            while (sent < BYTES_A_PAIR) {
-                buffer.clear();
-                sent += channel.write(buffer);
-            }
-            return sent;
-        }
-    }
-
-    private static long receive(SocketChannel channel) throws IOException {
-        try (channel) {
-            ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
-            long received = 0;
-            while (received < BYTES_A_PAIR) {
-                buffer.clear();
-                int bytes = channel.read(buffer);
-                if (bytes < 0) {
-                    throw new EOFException("The loopback ended after " + received + " bytes");
-                }
-                received += bytes;
-            }
-            return received;
-        }
     }
 }

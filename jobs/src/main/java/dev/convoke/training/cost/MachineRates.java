@@ -44,8 +44,7 @@ public record MachineRates(double copy, double check, double average, double loo
 
     /** Measures each for a few turns and takes the median; about three seconds in all. */
     public static MachineRates measure() {
-        StateLayout layout =
-                new StateLayout(List.of(new Segment("all", "W", Kind.WEIGHT, 0, VALUES)), VALUES, 0);
+        StateLayout layout = new StateLayout(List.of(new Segment("all", "W", Kind.WEIGHT, 0, VALUES)), VALUES, 0);
         Averaging averaging = Averaging.every(1);
         SliceAverager averager = new SliceAverager(new StateVector(layout, averaging), averaging);
         Slice slice = new Slice(0, 0, VALUES);
@@ -60,8 +59,13 @@ public record MachineRates(double copy, double check, double average, double loo
                 bytes / seconds(() -> target.put(0, source, 0, VALUES)),
                 bytes / seconds(() -> Acceptance.checkFinite(round, 0, source, 0)),
                 CONTRIBUTIONS * bytes / seconds(() -> averager.average(slice, contributions, target)),
-                LOOPBACK_BYTES / seconds(MachineRates::throughLoopback),
+                loopbackRate(),
                 Runtime.getRuntime().availableProcessors());
+    }
+
+    /** Returns the bytes a second that go from a socket to a socket of this machine. */
+    public static double loopbackRate() {
+        return LOOPBACK_BYTES / seconds(MachineRates::throughLoopback);
     }
 
     private static FloatBuffer buffer() {

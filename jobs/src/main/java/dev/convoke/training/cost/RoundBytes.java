@@ -42,7 +42,7 @@ public record RoundBytes(long state, long parameters, long outer, int workers) {
      */
     public long executorBlocks() {
         int copies = workers > 1 ? 2 : 1;
-        return state + 2 * copies * ((state + outer) / workers + 1);
+        return state + 2L * copies * ((state + outer) / workers + 1);
     }
 
     /** Returns what else an executor needs for its worker at least: state, gradients and slices on their way. */

@@ -21,7 +21,9 @@ class CostLawTest {
 
     @Test
     void theDriversPartDoesNotDependOnTheState() {
-        assertThat(new RoundBytes(8, 8, 0, 4).driver()).isEqualTo(bytes(4).driver()).isLessThan(16_000_000);
+        assertThat(new RoundBytes(8, 8, 0, 4).driver())
+                .isEqualTo(bytes(4).driver())
+                .isLessThan(16_000_000);
     }
 
     @Test
