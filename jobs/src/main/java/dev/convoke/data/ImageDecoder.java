@@ -82,7 +82,7 @@ public final class ImageDecoder {
     private ImageHeader wholeHeader(byte[] encoded) {
         ImageHeader header = header(encoded);
         if (header.format() == Format.JPEG) {
-            JpegHeader.requireEnd(encoded);
+            JpegScans.check(encoded);
         } else {
             PngStructure.requireWhole(encoded);
         }

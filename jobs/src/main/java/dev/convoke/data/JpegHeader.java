@@ -3,12 +3,14 @@ package dev.convoke.data;
 import dev.convoke.data.ImageHeader.Format;
 import dev.convoke.data.UndecodableImageException.Reason;
 
-/** Walks the marker segments of a JPEG: dimensions and coding before the first scan, and whether the end is there. */
+/** Reads the marker segments of a JPEG before its first scan: dimensions, coding, orientation. */
 final class JpegHeader {
 
     static final int START_OF_SCAN = 0xDA;
     static final int END_OF_IMAGE = 0xD9;
+    static final int START_OF_IMAGE = 0xD8;
     private static final int APPLICATION_1 = 0xE1;
+    private static final int MOST_BETWEEN_SEGMENTS = 1024;
 
     private JpegHeader() {}
 
@@ -18,6 +20,7 @@ final class JpegHeader {
         int frame = -1;
         int at = 2;
         while (true) {
+            at = nextMarker(file, at);
             int marker = markerAt(file, at);
             at = afterMarker(file, at);
             if (marker == END_OF_IMAGE) {
@@ -69,38 +72,21 @@ final class JpegHeader {
     }
 
     /**
-     * Checks that the image ends with its end marker, whatever follows it.
-     *
-     * @throws UndecodableImageException with {@link Reason#TRUNCATED} if it does not
+     * Returns where the next marker before the first scan stands. Some programs leave other bytes between segments;
+     * whatever a wrong length skips instead is missed later, or was not needed.
      */
-    static void requireEnd(byte[] file) {
-        int at = 2;
-        while (true) {
-            int marker = markerAt(file, at);
-            at = afterMarker(file, at);
-            if (marker == END_OF_IMAGE) {
-                return;
-            }
-            if (!isAlone(marker)) {
-                at += segmentLength(file, at);
-                if (marker == START_OF_SCAN) {
-                    at = endOfScan(file, at);
-                }
+    static int nextMarker(byte[] file, int at) {
+        int position = at;
+        while (position + 1 < file.length && ((file[position] & 0xFF) != 0xFF || file[position + 1] == 0)) {
+            position++;
+            if (position - at > MOST_BETWEEN_SEGMENTS) {
+                throw new UndecodableImageException(Reason.CORRUPT, "no JPEG marker at byte " + at);
             }
         }
-    }
-
-    /** Returns where the next marker after entropy-coded data stands, restart markers aside. */
-    static int endOfScan(byte[] file, int start) {
-        for (int at = start; at + 1 < file.length; at++) {
-            if ((file[at] & 0xFF) == 0xFF) {
-                int next = file[at + 1] & 0xFF;
-                if (next != 0 && next != 0xFF && (next < 0xD0 || next > 0xD7)) {
-                    return at;
-                }
-            }
+        if (position + 1 >= file.length) {
+            throw truncated(file, "between segments");
         }
-        throw truncated(file, "within the pixels");
+        return position;
     }
 
     /** Returns the marker code at a position; fill bytes before it are skipped. */

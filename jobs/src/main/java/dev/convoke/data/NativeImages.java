@@ -11,7 +11,6 @@ import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.Rect;
 import org.bytedeco.opencv.opencv_core.Size;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The calls into OpenCV. Every native image has one owner that closes it; nothing is left to the collector of garbage,
@@ -45,7 +44,7 @@ final class NativeImages {
         Mat image = decode(encoded, flags, header);
         if (image.empty() || image.type() != opencv_core.CV_8UC3) {
             image.close();
-            throw refusal(header, null);
+            image = portable(encoded, header, reduction);
         }
         boolean expected = image.cols() == (header.storedWidth() + reduction - 1) / reduction
                 && image.rows() == (header.storedHeight() + reduction - 1) / reduction;
@@ -65,21 +64,42 @@ final class NativeImages {
                 Mat file = new Mat(1, encoded.length, opencv_core.CV_8UC1, bytes)) {
             return opencv_imgcodecs.imdecode(file, flags);
         } catch (RuntimeException e) { // what JavaCPP makes of a C++ exception
-            throw refusal(header, e);
+            throw new UndecodableImageException(
+                    Reason.CORRUPT,
+                    "the decoder stops at this " + header.bits() + "-bit " + header.coding() + " " + header.format()
+                            + " of " + header.channels() + " channels",
+                    e);
         }
     }
 
-    private static UndecodableImageException refusal(ImageHeader header, @Nullable Throwable cause) {
-        boolean common = header.format() == Format.PNG
-                || header.coding().equals("baseline")
-                || header.coding().equals("extended")
-                || header.coding().equals("progressive");
-        boolean supported = common && (header.format() == Format.PNG || header.bits() == 8);
-        return new UndecodableImageException(
-                supported ? Reason.CORRUPT : Reason.UNSUPPORTED_FORMAT,
-                "the decoder refuses this " + header.bits() + "-bit " + header.coding() + " " + header.format() + " of "
-                        + header.channels() + " channels",
-                cause);
+    /** Decodes what OpenCV does not know; the bytes themselves were found to be in order. */
+    private static Mat portable(byte[] encoded, ImageHeader header, int reduction) {
+        if (header.format() == Format.PNG) {
+            throw new UndecodableImageException(
+                    Reason.CORRUPT,
+                    "the decoder refuses this " + header.bits() + "-bit " + header.coding() + " PNG of "
+                            + header.channels() + " channels");
+        }
+        Mat whole = ofPixels(PortableImages.decode(encoded, header));
+        if (reduction == 1) {
+            return whole;
+        }
+        try (whole;
+                Size size = new Size(
+                        (whole.cols() + reduction - 1) / reduction, (whole.rows() + reduction - 1) / reduction)) {
+            Mat reduced = new Mat();
+            opencv_imgproc.resize(whole, reduced, size, 0, 0, opencv_imgproc.INTER_AREA);
+            return reduced;
+        }
+    }
+
+    /** Returns a native copy of an image, owned by the caller. */
+    static Mat ofPixels(RgbImage image) {
+        Mat copy = new Mat(image.height(), image.width(), opencv_core.CV_8UC3);
+        try (BytePointer data = copy.data()) {
+            data.put(image.pixels());
+        }
+        return copy;
     }
 
     /** Applies an EXIF orientation; takes the image over. */

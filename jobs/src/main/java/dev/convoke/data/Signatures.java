@@ -24,7 +24,7 @@ final class Signatures {
     private Signatures() {}
 
     static boolean isJpeg(byte[] file) {
-        return file.length >= 3 && (file[0] & 0xFF) == 0xFF && (file[1] & 0xFF) == 0xD8 && (file[2] & 0xFF) == 0xFF;
+        return file.length >= 3 && (file[0] & 0xFF) == 0xFF && (file[1] & 0xFF) == 0xD8;
     }
 
     static boolean isPng(byte[] file) {

@@ -1,0 +1,128 @@
+package dev.convoke.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageReaderSpi;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.JarURLConnection;
+import java.net.URL;
+import java.util.ArrayList;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import javax.imageio.ImageReader;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.junit.jupiter.api.Test;
+
+/** The odd and broken JPEGs that the TwelveMonkeys project tests its decoder with. */
+class JpegTortureTest {
+
+    private final ImageDecoder decoder = new ImageDecoder();
+
+    @Test
+    void everyOddFileIsDecodedAndEveryBrokenOneRefused() throws IOException {
+        TreeMap<String, byte[]> files = files();
+        List<String> decoded = new ArrayList<>();
+        List<String> refused = new ArrayList<>();
+        files.forEach((name, file) -> {
+            try {
+                decoder.decode(file);
+                decoded.add(name);
+            } catch (UndecodableImageException e) {
+                refused.add(name);
+            }
+        });
+
+        assertThat(files).hasSize(93);
+        assertThat(decoded).hasSizeGreaterThanOrEqualTo(78);
+        assertThat(refused).allMatch(name -> name.startsWith("broken-jpeg/"));
+    }
+
+    @Test
+    void losslessFilesDecodeToTheVeryPixelsThatWereStored() throws IOException {
+        // The same scene at 8 bits, and at 16 bits, of which the upper 8 count.
+        RgbImage eight = decoder.decode(files().get("jpeg-lossless/8_ls.jpg"));
+        RgbImage sixteen = decoder.decode(files().get("jpeg-lossless/16_ls.jpg"));
+
+        assertThat(List.of(eight.width(), eight.height())).containsExactly(800, 535);
+        long difference = 0;
+        for (int i = 0; i < eight.pixels().length; i++) {
+            difference = Math.max(difference, Math.abs((eight.pixels()[i] & 0xFF) - (sixteen.pixels()[i] & 0xFF)));
+        }
+        assertThat(difference).isLessThanOrEqualTo(1);
+    }
+
+    @Test
+    void thePixelsAreThoseThatAnotherDecoderSees() throws IOException {
+        TreeMap<String, byte[]> files = files();
+        for (String name : List.of(
+                "jpeg/no-jfif-ycbcr.jpg",
+                "jpeg/jfif-ycbcr-no-subsampling-intel.jpg",
+                "jpeg/adobe-unknown-rgb-ids.jpg",
+                "jpeg/duplicate-component-ids.jpg",
+                "jpeg/0x00-to-0xFF-between-segments.jpg",
+                "jpeg/jfif-progressive-invalid-dht.jpg",
+                "jpeg/gray-sample.jpg",
+                "jpeg/cmyk-sample.jpg",
+                "jpeg/cmyk-sample-no-icc.jpg",
+                "jpeg/jfif-cmyk-invalid-icc-profile-srgb.jpg",
+                "jpeg-lossless/24_ls.jpg")) {
+            byte[] file = files.get(name);
+
+            double difference = meanDifference(decoder.decode(file), bySecondDecoder(file));
+
+            assertThat(difference).as(name).isLessThan(3);
+        }
+        // Ink stored as luminance and colour (YCCK), whose profile the other decoder applies.
+        byte[] ink = files.get("jpeg/cmyk-sample-multiple-chunk-icc.jpg");
+        assertThat(meanDifference(decoder.decode(ink), bySecondDecoder(ink))).isLessThan(8);
+    }
+
+    private static double meanDifference(RgbImage image, BufferedImage expected) {
+        assertThat(List.of(image.width(), image.height())).containsExactly(expected.getWidth(), expected.getHeight());
+        long sum = 0;
+        for (int y = 0; y < image.height(); y++) {
+            for (int x = 0; x < image.width(); x++) {
+                int rgb = expected.getRaster().getNumBands() == 1
+                        ? expected.getRaster().getSample(x, y, 0) * 0x010101
+                        : expected.getRGB(x, y);
+                for (int channel = 0; channel < 3; channel++) {
+                    sum += Math.abs((rgb >> (16 - 8 * channel) & 0xFF) - image.value(x, y, channel));
+                }
+            }
+        }
+        return (double) sum / image.pixels().length;
+    }
+
+    private static BufferedImage bySecondDecoder(byte[] file) throws IOException {
+        JPEGImageReaderSpi readers = new JPEGImageReaderSpi();
+        IIORegistry.getDefaultInstance().registerServiceProvider(readers, ImageReaderSpi.class);
+        ImageReader reader = readers.createReaderInstance(null);
+        try {
+            reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(file)));
+            return reader.read(0);
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    private static TreeMap<String, byte[]> files() throws IOException {
+        URL first = JpegTortureTest.class.getResource("/jpeg-lossless/8_ls.jpg");
+        JarFile jar = ((JarURLConnection) Objects.requireNonNull(first).openConnection()).getJarFile();
+        TreeMap<String, byte[]> files = new TreeMap<>();
+        for (Enumeration<JarEntry> entries = jar.entries(); entries.hasMoreElements(); ) {
+            JarEntry entry = entries.nextElement();
+            if (entry.getName().matches(".*\\.jpe?g")) {
+                files.put(entry.getName(), jar.getInputStream(entry).readAllBytes());
+            }
+        }
+        return files;
+    }
+}
