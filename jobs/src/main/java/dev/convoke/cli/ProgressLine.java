@@ -22,6 +22,7 @@ final class ProgressLine {
     private final long startNanos;
     private long lastPrintNanos;
     private int lastLength;
+    private boolean ended;
 
     /**
      * Starts the clock.
@@ -47,10 +48,19 @@ final class ProgressLine {
         return new ProgressLine(verb, unit, System.err, Boolean.getBoolean("convoke.terminal"), System::nanoTime);
     }
 
-    /** Shows that {@code done} of {@code total} are finished, if it is time to show anything. */
+    /**
+     * Shows that {@code done} of {@code total} are finished, if it is time to show anything; the last line always comes,
+     * once.
+     *
+     * @param total 0 while nobody knows
+     */
     synchronized void update(long done, long total, String detail) {
         long now = nanoClock.getAsLong();
-        boolean last = done >= total;
+        boolean last = total > 0 && done >= total;
+        if (last && ended) {
+            return;
+        }
+        ended = last;
         if (!last && now - lastPrintNanos < (terminal ? TERMINAL_INTERVAL_NANOS : PLAIN_INTERVAL_NANOS)) {
             return;
         }
@@ -68,19 +78,22 @@ final class ProgressLine {
 
     private String render(long done, long total, String detail, double seconds) {
         double rate = seconds > 0 ? done / seconds : 0;
+        String more = detail.isEmpty() ? "" : ", " + detail;
+        if (total == 0) {
+            return String.format(Locale.ROOT, "%s %,d %s, %.0f/s%s", verb, done, unit, rate, more);
+        }
         String left = rate > 0 ? duration((total - done) / rate) : "?";
-        double percent = total == 0 ? 100 : 100.0 * done / total;
         return String.format(
                 Locale.ROOT,
                 "%s %3.0f %% %,d/%,d %s, %.0f/s, %s left%s",
                 verb,
-                percent,
+                100.0 * done / total,
                 done,
                 total,
                 unit,
                 rate,
                 left,
-                detail.isEmpty() ? "" : ", " + detail);
+                more);
     }
 
     private void print(String line) {

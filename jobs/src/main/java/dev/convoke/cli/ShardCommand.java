@@ -98,7 +98,7 @@ final class ShardCommand implements Callable<Integer> {
     static ShardingResult shard(JavaSparkContext spark, ShardingOptions options) {
         ProgressLine line = ProgressLine.onConsole("sharding", "images");
         ShardingResult result =
-                new SparkSharder(spark).shard(options, (done, total, unit) -> line.update(done, total, unit));
+                new SparkSharder(spark).shard(options, (done, total, unit) -> line.update(done, total, unit.equals("images") ? "" : unit));
         line.finish();
         return result;
     }

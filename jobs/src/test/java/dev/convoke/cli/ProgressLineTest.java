@@ -39,6 +39,27 @@ class ProgressLineTest {
     }
 
     @Test
+    void whileNobodyKnowsHowManyThereAreItCountsUp() {
+        ProgressLine line = line(false);
+        clock.set(2 * SECOND);
+
+        line.update(3000, 0, "files found");
+
+        assertThat(text()).isEqualTo("training 3,000 images, 1500/s, files found\n");
+    }
+
+    @Test
+    void theLastLineComesOnce() {
+        ProgressLine line = line(false);
+        clock.set(SECOND);
+
+        line.update(5, 5, "");
+        line.update(5, 5, "");
+
+        assertThat(text()).isEqualTo("training 100 % 5/5 images, 5/s, 0 s left\n");
+    }
+
+    @Test
     void onATerminalOneLineIsRewrittenAndShorterTextLeavesNoRest() {
         ProgressLine line = line(true);
         clock.set(SECOND);
