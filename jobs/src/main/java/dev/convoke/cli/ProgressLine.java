@@ -49,8 +49,8 @@ final class ProgressLine {
     }
 
     /**
-     * Shows that {@code done} of {@code total} are finished, if it is time to show anything; the last line always comes,
-     * once.
+     * Shows that {@code done} of {@code total} are finished, if it is time to show anything; the last line always
+     * comes, once.
      *
      * @param total 0 while nobody knows
      */

@@ -97,8 +97,8 @@ final class ShardCommand implements Callable<Integer> {
     /** Shards with a progress line. */
     static ShardingResult shard(JavaSparkContext spark, ShardingOptions options) {
         ProgressLine line = ProgressLine.onConsole("sharding", "images");
-        ShardingResult result =
-                new SparkSharder(spark).shard(options, (done, total, unit) -> line.update(done, total, unit.equals("images") ? "" : unit));
+        ShardingResult result = new SparkSharder(spark)
+                .shard(options, (done, total, unit) -> line.update(done, total, unit.equals("images") ? "" : unit));
         line.finish();
         return result;
     }
