@@ -15,7 +15,9 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_VARIANCE;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WORKSPACE;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_fuse_norm_relu;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_diff_dst_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_diff_weights_md;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_src_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_use_scale;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_use_shift;
@@ -166,11 +168,8 @@ final class Backward {
                         new Operands(left.source().layout(), weights, null, given.layout()),
                         geometry,
                         left.description());
-        Function<Layout, Description> weights = layout -> builder.descriptions()
-                .convolutionBackwardWeights(
-                        new Operands(left.source().layout(), layout, compilation.biasLayout(node), given.layout()),
-                        geometry,
-                        left.description());
+        Function<Operands, Description> weights =
+                arrays -> builder.descriptions().convolutionBackwardWeights(arrays, geometry, left.description());
         weighted(node, left, given, data.apply(any(kernel)), weights);
     }
 
@@ -181,9 +180,8 @@ final class Backward {
         Layout source = left.source().layout();
         Function<Layout, Description> data = weights -> builder.descriptions()
                 .denseBackwardData(new Operands(source, weights, null, given.layout()), left.description());
-        Function<Layout, Description> weights = layout -> builder.descriptions()
-                .denseBackwardWeights(
-                        new Operands(source, layout, compilation.biasLayout(node), given.layout()), left.description());
+        Function<Operands, Description> weights =
+                arrays -> builder.descriptions().denseBackwardWeights(arrays, left.description());
         Description kept = data.apply(compilation.weightArray(node).layout());
         long[] kernel = compilation.weightArray(node).layout().dimensions();
         weighted(node, left, given, kept.isReference() ? data.apply(any(kernel)) : kept, weights);
@@ -195,7 +193,7 @@ final class Backward {
 
     /** The data gradient comes first: it needs the weights as they were before the update. */
     private void weighted(
-            Node node, Saved left, Tensor given, Description data, Function<Layout, Description> weights) {
+            Node node, Saved left, Tensor given, Description data, Function<Operands, Description> weights) {
         if (isWanted(node, 0)) {
             Tensor passed = builder.allocate(left.source().layout());
             builder.call(
@@ -209,11 +207,16 @@ final class Backward {
             pass(node, 0, passed);
         }
         Layout kept = compilation.weightArray(node).layout();
-        Description inPlace = weights.apply(kept);
-        Description description =
-                inPlace.isReference() ? weights.apply(builder.natives().any(kept.type(), kept.dimensions())) : inPlace;
-        List<Argument> arguments = new ArrayList<>(
-                List.of(new Argument(DNNL_ARG_SRC, left.source()), new Argument(DNNL_ARG_DIFF_DST, given)));
+        Description description = WeightGradient.describe(
+                builder.natives(),
+                new Operands(left.source().layout(), kept, compilation.biasLayout(node), given.layout()),
+                weights);
+        List<Argument> arguments = new ArrayList<>(List.of(
+                new Argument(
+                        DNNL_ARG_SRC, builder.as(node.layer(), left.source(), description.layout(dnnl_query_src_md))),
+                new Argument(
+                        DNNL_ARG_DIFF_DST,
+                        builder.as(node.layer(), given, description.layout(dnnl_query_diff_dst_md)))));
         Tensor bias = gradientOf(node, Kind.BIAS);
         if (bias != null) {
             arguments.add(new Argument(DNNL_ARG_DIFF_BIAS, bias));
