@@ -21,6 +21,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             QuickstartCommand.class,
             SummaryCommand.class,
             ShardCommand.class,
+            PreviewCommand.class,
             TrainCommand.class,
             PlanCommand.class,
             EvaluateCommand.class,

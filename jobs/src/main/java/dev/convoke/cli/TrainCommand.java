@@ -107,6 +107,7 @@ final class TrainCommand implements Callable<Integer> {
         spec.commandLine().getOut().flush();
     }
 
+    /** Returns the text of a recipe file. */
     static String read(Path file) {
         try {
             return Files.readString(file);

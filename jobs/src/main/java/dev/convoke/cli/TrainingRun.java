@@ -25,6 +25,7 @@ import dev.convoke.spark.StorageAccess;
 import dev.convoke.spark.dl4j.Dl4jRoundRunner;
 import dev.convoke.spark.rounds.SparkRoundRunner;
 import dev.convoke.storage.FileStore;
+import dev.convoke.storage.Location;
 import dev.convoke.storage.StorageException;
 import dev.convoke.training.CheckpointPlan;
 import dev.convoke.training.RoundListener;
@@ -210,7 +211,7 @@ final class TrainingRun {
     private TrainingOutcome train(
             RunOwnership ownership, CheckpointStore checkpoints, Optional<Checkpoint> from, List<Change> changes) {
         Recipe recipe = request.recipe();
-        DatasetKit kit = new DatasetKit(job, request.data(), storage, recipe.augmentation(), SCALE);
+        DatasetKit kit = kit(recipe, manifest, request.data(), storage);
         String key = request.out() + "#" + ownership.token();
         ProgressLine line = ProgressLine.onConsole("training", "images");
         List<RoundListener> listeners = List.of(
@@ -234,6 +235,19 @@ final class TrainingRun {
             case CONVOKE -> new SparkRoundRunner(spark, storage, key, kit, plan);
             case DL4J -> new Dl4jRoundRunner(spark, storage.stores(), kit, job.configuration(), plan);
         };
+    }
+
+    /** Returns what a recipe's workers need on a dataset. */
+    static DatasetKit kit(Recipe recipe, ShardManifest manifest, Location data, StorageAccess storage) {
+        List<Long> perClass = manifest.split(Split.TRAIN).orElseThrow().perClass();
+        return new DatasetKit(
+                job(recipe, manifest),
+                data,
+                storage,
+                recipe.augmentation(),
+                SCALE,
+                recipe.feeding().settings(perClass),
+                recipe.feeding().cacheMegabytes());
     }
 
     private RunEvaluation evaluations() {

@@ -6,7 +6,9 @@ import dev.convoke.models.ImageShape;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
 import dev.convoke.shard.Split;
+import dev.convoke.training.FeedSettings;
 import dev.convoke.training.TrainingSettings;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param optimizer momentum, weight decay, clipping
  * @param training everything else that decides the mathematics
  * @param augmentation how training images are varied
+ * @param feeding how examples become minibatches
  * @param compute engine and precision
  * @param checkpoint when state is kept, and how much of it
  * @param evaluation what is evaluated while training
@@ -36,12 +39,52 @@ public record Recipe(
         OptimizerSpec optimizer,
         TrainingSettings training,
         Augmentation augmentation,
+        Feeding feeding,
         Compute compute,
         Checkpointing checkpoint,
         Evaluating evaluation,
         @Nullable String data,
         @Nullable String out,
         ResolvedSettings resolved) {
+
+    /**
+     * How examples become minibatches.
+     *
+     * @param decoders threads that decode for one worker
+     * @param ahead minibatches filled before they are asked for
+     * @param sampling which examples an epoch has
+     * @param mixup alpha of mixup; 0 for none
+     * @param classWeights what each class counts in the loss
+     * @param cacheMegabytes how much of the dataset each executor keeps decoded; 0 for nothing
+     */
+    public record Feeding(
+            int decoders,
+            int ahead,
+            FeedSettings.Sampling sampling,
+            double mixup,
+            ClassWeights classWeights,
+            int cacheMegabytes) {
+
+        /** What each class counts in the loss. */
+        public enum ClassWeights {
+            /** All the same. */
+            NONE,
+            /** The rarer, the more: examples by classes by the class's own examples. */
+            BALANCED
+        }
+
+        /** Returns the settings for a training split with so many examples of each class. */
+        public FeedSettings settings(List<Long> perClass) {
+            long examples = perClass.stream().mapToLong(Long::longValue).sum();
+            long filled = perClass.stream().filter(count -> count > 0).count();
+            List<Double> weights = classWeights == ClassWeights.NONE
+                    ? List.of()
+                    : perClass.stream()
+                            .map(count -> count == 0 ? 1.0 : (double) examples / filled / count)
+                            .toList();
+            return new FeedSettings(decoders, ahead, sampling, mixup, weights);
+        }
+    }
 
     /** What computes, in which number format, and what averages. */
     public record Compute(String engine, Precision precision, Master master) {}

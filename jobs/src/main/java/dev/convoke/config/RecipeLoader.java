@@ -80,8 +80,14 @@ public final class RecipeLoader {
                 settings.decimal("optimizer.momentum", 0.9, 0, 0.9999),
                 settings.decimal("optimizer.weight_decay", 0, 0, 1),
                 settings.decimal("optimizer.clip", 0, 0, 1e6));
-        Augmentation augmentation = augmentation();
+        Augmentation augmentation = AugmentationKeys.read(settings);
+        Recipe.Feeding feeding = AugmentationKeys.feeding(settings);
         Recipe.Compute compute = compute(training);
+        if (compute.master() == Recipe.Master.DL4J && feeding.classWeights() != Recipe.Feeding.ClassWeights.NONE) {
+            settings.problem(
+                    "feed.class_weights",
+                    "is not known to DL4J's own master; use averaging.master: convoke, or feed.sampling: balanced");
+        }
         Recipe.Checkpointing checkpoint = new Recipe.Checkpointing(
                 settings.integer("checkpoint.every_rounds", 50, 1, LARGE),
                 settings.integer("checkpoint.keep", 3, 2, LARGE),
@@ -104,6 +110,7 @@ public final class RecipeLoader {
                 optimizer,
                 training,
                 augmentation,
+                feeding,
                 compute,
                 checkpoint,
                 evaluation,
@@ -212,16 +219,6 @@ public final class RecipeLoader {
             problems.add("schedule: " + invalid.getMessage());
             return null;
         }
-    }
-
-    private Augmentation augmentation() {
-        Augmentation augmentation = Augmentation.NONE;
-        String crop = settings.choice("augmentation.crop", "random", List.of("random", "none"));
-        double smallestArea = settings.decimal("augmentation.smallest_area", 0.08, 1e-4, 1);
-        if (crop.equals("random")) {
-            augmentation = augmentation.withRandomResizedCrop(smallestArea);
-        }
-        return settings.flag("augmentation.flip", "true") ? augmentation.withFlip() : augmentation;
     }
 
     private static List<String> splits() {

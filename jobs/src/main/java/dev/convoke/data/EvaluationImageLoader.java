@@ -35,10 +35,9 @@ public final class EvaluationImageLoader implements ImageLoader {
     @Override
     public void load(Example example, long key, FloatBuffer images, int offset) {
         try {
-            byte[] encoded = example.encoded();
-            ImageHeader header = ImageHeader.read(encoded, ImageLimits.DEFAULT);
+            ImageHeader header = ImageHeader.read(example.encoded(), ImageLimits.DEFAULT);
             Region centre = Region.centre(header.width(), header.height(), frame.width(), frame.height(), fraction);
-            frame.store(frame.cut(encoded, header, centre), Direction.AS_IT_IS, images, offset);
+            images.put(offset, frame.values(frame.cut(example, header, centre), Direction.AS_IT_IS));
         } catch (UndecodableImageException e) {
             throw new UndecodableImageException(e.reason(), e.detail() + " (" + example.path() + ")", e);
         }

@@ -38,10 +38,7 @@ public final class ImageDecoder {
      * @throws UndecodableImageException if there is no image in it, or not all of it
      */
     public RgbImage decode(byte[] encoded) {
-        ImageHeader header = wholeHeader(encoded);
-        try (Mat image = NativeImages.decode(encoded, header, 1)) {
-            return new RgbImage(image.cols(), image.rows(), NativeImages.pixels(image));
-        }
+        return NativeImages.decoded(encoded, wholeHeader(encoded));
     }
 
     /**

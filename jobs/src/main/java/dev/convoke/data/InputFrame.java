@@ -1,7 +1,7 @@
 package dev.convoke.data;
 
-import java.nio.FloatBuffer;
 import org.bytedeco.opencv.opencv_core.Mat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last steps every loader shares: decode no finer than needed, cut, scale, normalise, store. Immutable but for the
@@ -12,15 +12,26 @@ final class InputFrame {
     private final int width;
     private final int height;
     private final float[][] table;
+    private final float[] perUnit;
+    private final @Nullable DecodedCache cache;
     private final ThreadLocal<float[]> scratch;
 
     InputFrame(int width, int height, Normalisation normalisation) {
+        this(width, height, normalisation, null);
+    }
+
+    InputFrame(int width, int height, Normalisation normalisation, @Nullable DecodedCache cache) {
         if (width < 1 || height < 1) {
             throw new IllegalArgumentException("A network's input of " + width + "x" + height + " pixels");
         }
         this.width = width;
         this.height = height;
         this.table = normalisation.table();
+        this.cache = cache;
+        this.perUnit = new float[3];
+        for (int channel = 0; channel < 3; channel++) {
+            perUnit[channel] = (float) (1 / normalisation.deviation().get(channel));
+        }
         int values = valueCount();
         this.scratch = ThreadLocal.withInitial(() -> new float[values]);
     }
@@ -38,7 +49,12 @@ final class InputFrame {
     }
 
     /** Decodes and scales a region, {@code [height, width, 3]}. */
-    byte[] cut(byte[] encoded, ImageHeader header, Region region) {
+    byte[] cut(Example example, ImageHeader header, Region region) {
+        byte[] encoded = example.encoded();
+        if (cache != null) {
+            // Whole and at full size, cached or not: what comes out must not depend on what is in the cache.
+            return NativeImages.scale(cache.pixels(example, header), region, width, height);
+        }
         int reduction = reduction(header, region);
         try (Mat image = NativeImages.decode(encoded, header, reduction)) {
             Region part = reduction == 1 ? region : region.reduced(reduction, image.cols(), image.rows());
@@ -58,8 +74,8 @@ final class InputFrame {
         return reduction;
     }
 
-    /** Normalises pixels into a buffer, mirrored or not. */
-    void store(byte[] pixels, Direction direction, FloatBuffer images, int offset) {
+    /** Normalises pixels, mirrored or not; the result is the calling thread's until its next call. */
+    float[] values(byte[] pixels, Direction direction) {
         float[] values = scratch.get();
         int plane = width * height;
         float[] red = table[0];
@@ -78,7 +94,20 @@ final class InputFrame {
                 to += step;
             }
         }
-        images.put(offset, values);
+        return values;
+    }
+
+    /** Adds to each channel, on the scale of 0 to 1 before normalisation. */
+    void light(float[] values, double[] shift) {
+        int plane = width * height;
+        for (int channel = 0; channel < 3; channel++) {
+            float added = (float) shift[channel] * perUnit[channel];
+            if (added != 0) {
+                for (int i = channel * plane; i < (channel + 1) * plane; i++) {
+                    values[i] += added;
+                }
+            }
+        }
     }
 
     /** Which way round an image is stored. */

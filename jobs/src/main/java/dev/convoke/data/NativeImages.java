@@ -126,6 +126,13 @@ final class NativeImages {
         }
     }
 
+    /** Decodes a whole image out of native memory. */
+    static RgbImage decoded(byte[] encoded, ImageHeader header) {
+        try (Mat image = decode(encoded, header, 1)) {
+            return new RgbImage(image.cols(), image.rows(), pixels(image));
+        }
+    }
+
     /** Copies the pixels of an image out, {@code [rows, columns, 3]}. */
     static byte[] pixels(Mat image) {
         byte[] pixels = new byte[Math.multiplyExact(3, Math.multiplyExact(image.rows(), image.cols()))];
@@ -150,6 +157,14 @@ final class NativeImages {
                 Mat scaled = new Mat()) {
             opencv_imgproc.resize(part, scaled, size, 0, 0, method);
             return pixels(scaled);
+        }
+    }
+
+    /** Cuts a region out of a decoded image and scales it, as the other method does. */
+    static byte[] scale(RgbImage image, Region region, int width, int height) {
+        try (BytePointer pixels = new BytePointer(image.pixels());
+                Mat whole = new Mat(image.height(), image.width(), opencv_core.CV_8UC3, pixels)) {
+            return scale(whole, region, width, height);
         }
     }
 

@@ -8,6 +8,10 @@ public final class TrainingImageLoader implements ImageLoader {
 
     private static final long CROP = 1;
     private static final long FLIP = 2;
+    private static final long ROTATION = 3;
+    private static final long JITTER = 4;
+    private static final long LIGHTING = 5;
+    private static final long ERASING = 6;
 
     private final InputFrame frame;
     private final Augmentation augmentation;
@@ -19,21 +23,41 @@ public final class TrainingImageLoader implements ImageLoader {
      * @param height of the network's input in pixels
      */
     public TrainingImageLoader(int width, int height, Augmentation augmentation, Normalisation normalisation) {
-        this.frame = new InputFrame(width, height, normalisation);
+        this(new InputFrame(width, height, normalisation), augmentation);
+    }
+
+    /**
+     * Loads images of a size, decoding each only once as long as a cache has room.
+     *
+     * @param width of the network's input in pixels
+     * @param height of the network's input in pixels
+     * @param cache may be shared by many loaders of one dataset
+     */
+    public TrainingImageLoader(
+            int width, int height, Augmentation augmentation, Normalisation normalisation, DecodedCache cache) {
+        this(new InputFrame(width, height, normalisation, cache), augmentation);
+    }
+
+    private TrainingImageLoader(InputFrame frame, Augmentation augmentation) {
+        this.frame = frame;
         this.augmentation = augmentation;
     }
 
     @Override
     public void load(Example example, long key, FloatBuffer images, int offset) {
-        byte[] encoded = example.encoded();
         try {
-            ImageHeader header = ImageHeader.read(encoded, ImageLimits.DEFAULT);
+            ImageHeader header = ImageHeader.read(example.encoded(), ImageLimits.DEFAULT);
+            byte[] pixels = frame.cut(example, header, region(header, key));
+            if (augmentation.rotation() > 0) {
+                double degrees = augmentation.rotation() * (2 * Keys.uniform(Keys.mix(key, ROTATION)) - 1);
+                pixels = Rotation.turned(pixels, frame.width(), frame.height(), degrees);
+            }
+            augmentation.jitter().apply(pixels, Keys.mix(key, JITTER));
             boolean mirrored = augmentation.flip() && Keys.uniform(Keys.mix(key, FLIP)) < 0.5;
-            frame.store(
-                    frame.cut(encoded, header, region(header, key)),
-                    mirrored ? Direction.MIRRORED : Direction.AS_IT_IS,
-                    images,
-                    offset);
+            float[] values = frame.values(pixels, mirrored ? Direction.MIRRORED : Direction.AS_IT_IS);
+            frame.light(values, Lighting.shift(augmentation.lighting(), Keys.mix(key, LIGHTING)));
+            RandomErasing.apply(values, frame.width(), frame.height(), augmentation.erasing(), Keys.mix(key, ERASING));
+            images.put(offset, values);
         } catch (UndecodableImageException e) {
             throw new UndecodableImageException(e.reason(), e.detail() + " (" + example.path() + ")", e);
         }

@@ -18,4 +18,13 @@ public interface ExampleGroups {
      * @throws DamagedDatasetException if the group is not what the manifest promises; names the shard
      */
     List<Example> read(int group);
+
+    /**
+     * Returns the labels of one group, in stored order. Cheap where the format knows them; otherwise the group is read.
+     *
+     * @throws DamagedDatasetException as {@link #read} does
+     */
+    default int[] labels(int group) {
+        return read(group).stream().mapToInt(Example::label).toArray();
+    }
 }

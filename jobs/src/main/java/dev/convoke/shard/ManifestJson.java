@@ -56,11 +56,14 @@ final class ManifestJson {
             shard.put("footer_crc32c", hex(entry.footerCrc32c()));
             ArrayNode groups = shard.putArray("groups");
             for (RowGroup group : entry.groups()) {
-                groups.addArray()
+                ArrayNode place = groups.addArray()
                         .add(group.rows())
                         .add(group.offset())
                         .add(group.bytes())
                         .add(hex(group.crc32c()));
+                if (!group.labels().isEmpty()) {
+                    place.add(group.labels());
+                }
             }
         }
         Source source = manifest.source();
@@ -135,7 +138,8 @@ final class ManifestJson {
                     group.path(0).asInt(),
                     group.path(1).asLong(),
                     group.path(2).asInt(),
-                    fields.checksum(group.path(3).asText()));
+                    fields.checksum(group.path(3).asText()),
+                    group.path(4).asText());
             if (entry.rows() < 1 || entry.bytes() < 1 || (next >= 0 && entry.offset() != next)) {
                 throw fields.damaged("groups are not in order and without gaps");
             }

@@ -58,6 +58,19 @@ public final class ShardReader {
         return entry.rowGroupRows();
     }
 
+    /** Returns the labels of one row group as the manifest has them, or reads them where it does not. */
+    int[] labels(int group) {
+        try {
+            return entry.groups()
+                    .get(group)
+                    .rowLabels()
+                    .orElseGet(
+                            () -> read(group).stream().mapToInt(Example::label).toArray());
+        } catch (IllegalArgumentException e) {
+            throw damaged("has labels in the manifest that cannot be read", e);
+        }
+    }
+
     /**
      * Reads one row group, in stored order.
      *

@@ -31,7 +31,7 @@ public final class ShardWriter implements AutoCloseable {
     private final Place place;
     private final ShardOutput output;
     private final ParquetWriter<Group> writer;
-    private long rows;
+    private final List<Integer> labels = new ArrayList<>();
 
     /**
      * Where a shard belongs in its dataset.
@@ -90,7 +90,7 @@ public final class ShardWriter implements AutoCloseable {
         } catch (IOException e) {
             throw failure(e);
         }
-        rows++;
+        labels.add(row.label());
     }
 
     /**
@@ -101,22 +101,28 @@ public final class ShardWriter implements AutoCloseable {
      * @throws StorageException if what is read back is not what was written
      */
     public ShardEntry finish() {
-        if (rows == 0) {
+        if (labels.isEmpty()) {
             throw new IllegalStateException("The shard " + file + " has no rows; delete it");
         }
         close();
         String written = output.sha256();
         List<RowGroup> bounds = new ArrayList<>();
+        int first = 0;
         for (BlockMetaData block : writer.getFooter().getBlocks()) {
             long end = 0;
             for (ColumnChunkMetaData column : block.getColumns()) {
                 end = Math.max(end, column.getStartingPos() + column.getTotalSize());
             }
             long start = block.getStartingPos();
-            bounds.add(new RowGroup(Math.toIntExact(block.getRowCount()), start, Math.toIntExact(end - start), 0));
+            int count = Math.toIntExact(block.getRowCount());
+            int[] some = labels.subList(first, first + count).stream()
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+            first += count;
+            bounds.add(new RowGroup(count, start, Math.toIntExact(end - start), 0, RowGroup.encode(some)));
         }
         ShardEntry entry = readBack(bounds);
-        if (!entry.sha256().equals(written) || entry.rows() != rows) {
+        if (!entry.sha256().equals(written) || entry.rows() != labels.size()) {
             throw new StorageException(
                     file + " reads back with SHA-256 " + entry.sha256() + " but was written with " + written
                             + ": the disk or the network below it changes bytes; run again elsewhere",
@@ -134,7 +140,8 @@ public final class ShardWriter implements AutoCloseable {
             for (RowGroup bound : bounds) {
                 byte[] bytes = Reading.bytes(in, bound.bytes());
                 whole.update(bytes, 0, bytes.length);
-                groups.add(new RowGroup(bound.rows(), bound.offset(), bound.bytes(), Reading.crc32c(bytes)));
+                groups.add(new RowGroup(
+                        bound.rows(), bound.offset(), bound.bytes(), Reading.crc32c(bytes), bound.labels()));
             }
             byte[] footer = Reading.bytes(in, Math.toIntExact(in.length() - in.position()));
             whole.update(footer, 0, footer.length);

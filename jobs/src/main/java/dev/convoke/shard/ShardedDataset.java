@@ -88,6 +88,12 @@ public final class ShardedDataset {
             Place place = places.get(group);
             return place.reader().read(place.group());
         }
+
+        @Override
+        public int[] labels(int group) {
+            Place place = places.get(group);
+            return place.reader().labels(place.group());
+        }
     }
 
     private void checkLengths() {

@@ -12,6 +12,7 @@ import dev.convoke.shard.ExampleGroups;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.shard.Split;
 import dev.convoke.storage.Location;
+import dev.convoke.training.FeedSettings;
 import dev.convoke.training.WorkerKit;
 
 /**
@@ -22,9 +23,17 @@ import dev.convoke.training.WorkerKit;
  * @param storage the way there
  * @param augmentation how training images are varied
  * @param normalisation what the network's input is scaled by
+ * @param feed how examples become minibatches
+ * @param cacheMegabytes how much of the dataset each process keeps decoded; 0 for nothing
  */
 public record DatasetKit(
-        NetworkJob job, Location dataset, StorageAccess storage, Augmentation augmentation, Normalisation normalisation)
+        NetworkJob job,
+        Location dataset,
+        StorageAccess storage,
+        Augmentation augmentation,
+        Normalisation normalisation,
+        FeedSettings feed,
+        int cacheMegabytes)
         implements WorkerKit {
 
     private static final long serialVersionUID = 1L;
@@ -47,7 +56,14 @@ public record DatasetKit(
     @Override
     public ImageLoader openLoader() {
         ImageShape shape = imageShape();
-        return new TrainingImageLoader(shape.width(), shape.height(), augmentation, normalisation);
+        return cacheMegabytes == 0
+                ? new TrainingImageLoader(shape.width(), shape.height(), augmentation, normalisation)
+                : new TrainingImageLoader(
+                        shape.width(),
+                        shape.height(),
+                        augmentation,
+                        normalisation,
+                        DecodedCaches.of(dataset, cacheMegabytes));
     }
 
     @Override

@@ -13,7 +13,7 @@ final class EpochOrder {
 
     private final long seed;
     private final int epoch;
-    private final List<Integer> sizes;
+    private final Draws draws;
     private final int[] groups;
     /** The first place of each group of the order, and at the end the number of examples. */
     private final long[] firstPlaces;
@@ -21,15 +21,20 @@ final class EpochOrder {
     private final long[] firstOrdinals;
 
     EpochOrder(List<Integer> sizes, long seed, int epoch) {
+        this(sizes, Draws.all(sizes), seed, epoch);
+    }
+
+    EpochOrder(List<Integer> stored, Draws draws, long seed, int epoch) {
         this.seed = seed;
         this.epoch = epoch;
-        this.sizes = List.copyOf(sizes);
+        this.draws = draws;
+        List<Integer> sizes = draws.sizes();
         this.groups = Permutation.of(sizes.size(), Keys.mix(seed, Randomness.GROUPS, epoch));
         this.firstPlaces = new long[groups.length + 1];
         this.firstOrdinals = new long[groups.length + 1];
         for (int i = 0; i < groups.length; i++) {
             firstPlaces[i + 1] = firstPlaces[i] + sizes.get(groups[i]);
-            firstOrdinals[i + 1] = firstOrdinals[i] + sizes.get(i);
+            firstOrdinals[i + 1] = firstOrdinals[i] + stored.get(i);
         }
     }
 
@@ -68,8 +73,21 @@ final class EpochOrder {
 
     /** Returns the rows of the group whose turn it is, in the order in which they are used. */
     int[] rows(int turn) {
-        int group = groups[turn];
-        return Permutation.of(sizes.get(group), Keys.mix(seed, Randomness.ROWS, epoch, group));
+        return mixed(turn, draws.rows(groups[turn]));
+    }
+
+    /** Returns how often each of {@link #rows} was drawn before in this epoch, in the same order. */
+    int[] copies(int turn) {
+        return mixed(turn, draws.copies(groups[turn]));
+    }
+
+    private int[] mixed(int turn, int[] values) {
+        int[] order = Permutation.of(values.length, Keys.mix(seed, Randomness.ROWS, epoch, groups[turn]));
+        int[] mixed = new int[values.length];
+        for (int i = 0; i < mixed.length; i++) {
+            mixed[i] = values[order[i]];
+        }
+        return mixed;
     }
 
     /** Returns an example's number in the manifest: its identity for everything keyed by example. */

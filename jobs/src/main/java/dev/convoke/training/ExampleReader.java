@@ -17,6 +17,7 @@ final class ExampleReader {
     private final ExampleGroups groups;
     private final RunPlan plan;
     private final int worker;
+    private final FeedSettings.Sampling sampling;
 
     private @Nullable EpochOrder order;
     private int epoch = -1;
@@ -30,13 +31,19 @@ final class ExampleReader {
      *
      * @param example still encoded
      * @param ordinal its number in the manifest, from 0
+     * @param copy how often it was drawn before in the same epoch
      */
-    record Drawn(Example example, long ordinal) {}
+    record Drawn(Example example, long ordinal, int copy) {}
 
     ExampleReader(ExampleGroups groups, RunPlan plan, int worker) {
+        this(groups, plan, worker, FeedSettings.Sampling.UNIFORM);
+    }
+
+    ExampleReader(ExampleGroups groups, RunPlan plan, int worker, FeedSettings.Sampling sampling) {
         this.groups = groups;
         this.plan = plan;
         this.worker = worker;
+        this.sampling = sampling;
     }
 
     /**
@@ -57,7 +64,8 @@ final class ExampleReader {
     private void load(int epoch, long window) {
         TrainingSettings settings = plan.settings();
         if (order == null || epoch != this.epoch) {
-            order = new EpochOrder(groups.sizes(), settings.seed(), epoch);
+            Draws draws = Draws.of(groups, sampling, settings.seed(), epoch);
+            order = new EpochOrder(groups.sizes(), draws, settings.seed(), epoch);
         }
         this.epoch = epoch;
         this.window = -1;
@@ -80,11 +88,13 @@ final class ExampleReader {
         while (place < to) {
             int turn = order.turnOf(place);
             int[] rows = order.rows(turn);
+            int[] copies = order.copies(turn);
             List<Example> stored = group(order.group(turn));
             long end = Math.min(to, order.firstPlace(turn + 1));
             for (; place < end; place++) {
-                int row = rows[(int) (place - order.firstPlace(turn))];
-                drawn[(int) (place - from)] = new Drawn(stored.get(row), order.ordinal(turn, row));
+                int turnPlace = (int) (place - order.firstPlace(turn));
+                int row = rows[turnPlace];
+                drawn[(int) (place - from)] = new Drawn(stored.get(row), order.ordinal(turn, row), copies[turnPlace]);
             }
         }
         return drawn;

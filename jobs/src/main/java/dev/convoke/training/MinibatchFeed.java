@@ -4,26 +4,29 @@ import dev.convoke.data.ImageLoader;
 import dev.convoke.data.Keys;
 import dev.convoke.engine.Minibatch;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One worker's minibatches in the order of the run, filled ahead by one helper thread so that decoding overlaps the
- * steps, and also the averaging between rounds. Asking for another minibatch than the next one is right but slow.
+ * One worker's minibatches in the order of the run, filled ahead by a helper thread and its decoders so that decoding
+ * overlaps the steps, and also the averaging between rounds. How many threads decode changes nothing in the
+ * minibatches. Asking for another one than the next is right but slow.
  */
 final class MinibatchFeed implements AutoCloseable {
-
-    /** How many minibatches are filled ahead: enough to read the next group while steps go on. */
-    private static final int AHEAD = 2;
 
     private final RunPlan plan;
     private final int worker;
     private final ExampleReader reader;
     private final ImageLoader loader;
+    private final FeedSettings settings;
     private final ExecutorService helper;
+    private final ExecutorService decoders;
     private final Deque<Minibatch> free = new ArrayDeque<>();
     private final Deque<Ahead> filling = new ArrayDeque<>();
 
@@ -34,14 +37,29 @@ final class MinibatchFeed implements AutoCloseable {
     MinibatchFeed(WorkerKit kit, RunPlan plan, int worker) {
         this.plan = plan;
         this.worker = worker;
-        this.reader = new ExampleReader(kit.openExamples(), plan, worker);
+        this.settings = kit.feed();
+        this.reader = new ExampleReader(kit.openExamples(), plan, worker, settings.sampling());
         this.loader = kit.openLoader();
-        for (int i = 0; i <= AHEAD; i++) {
+        requireWeights(kit.classes());
+        for (int i = 0; i <= settings.ahead(); i++) {
             free.add(new Minibatch(
                     kit.imageShape(), kit.classes(), plan.settings().batch()));
         }
-        this.helper = Executors.newSingleThreadExecutor(task -> {
-            Thread thread = new Thread(task, "minibatches-of-worker-" + worker);
+        this.helper = threads(1, "minibatches-of-worker-" + worker);
+        this.decoders = threads(settings.decoders(), "decoder-of-worker-" + worker);
+    }
+
+    private void requireWeights(int classes) {
+        int weights = settings.classWeights().size();
+        if (weights > 0 && weights != classes) {
+            throw new IllegalArgumentException(
+                    weights + " class weights for " + classes + " classes: give one for each");
+        }
+    }
+
+    private static ExecutorService threads(int count, String name) {
+        return Executors.newFixedThreadPool(count, task -> {
+            Thread thread = new Thread(task, name);
             thread.setDaemon(true);
             return thread;
         });
@@ -75,6 +93,7 @@ final class MinibatchFeed implements AutoCloseable {
     @Override
     public void close() {
         helper.shutdownNow();
+        decoders.shutdownNow();
     }
 
     private void fillAheadFrom(Place first) {
@@ -97,18 +116,48 @@ final class MinibatchFeed implements AutoCloseable {
     }
 
     private void fill(Place place, Minibatch minibatch) {
-        TrainingSettings settings = plan.settings();
-        long first = (long) place.step * settings.batch();
+        long first = (long) place.step * plan.settings().batch();
         long segment = plan.segmentStart(worker + 1) - plan.segmentStart(worker);
-        int size = (int) Math.min(settings.batch(), segment - first);
-        int values = minibatch.shape().valueCount();
+        int size = (int) Math.min(plan.settings().batch(), segment - first);
+        List<ExampleReader.Drawn> drawn = new ArrayList<>(size);
         for (int row = 0; row < size; row++) {
-            ExampleReader.Drawn drawn = reader.at(place.epoch, first + row);
-            long key = Keys.mix(settings.seed(), Randomness.AUGMENTATION, place.epoch, drawn.ordinal());
-            loader.load(drawn.example(), key, minibatch.images(), row * values);
-            minibatch.target(row, drawn.example().label(), settings.labelSmoothing());
+            drawn.add(reader.at(place.epoch, first + row));
+        }
+        AtomicInteger next = new AtomicInteger();
+        Runnable decode = () -> {
+            for (int row = next.getAndIncrement(); row < size; row = next.getAndIncrement()) {
+                fill(place, minibatch, row, drawn.get(row));
+            }
+        };
+        if (settings.decoders() == 1) {
+            decode.run();
+        } else {
+            List<Future<?>> parts = new ArrayList<>();
+            for (int i = 0; i < settings.decoders(); i++) {
+                parts.add(decoders.submit(decode));
+            }
+            parts.forEach(MinibatchFeed::await);
         }
         minibatch.resize(size);
+        long key = Keys.mix(plan.settings().seed(), Randomness.MIXUP, place.epoch, worker, place.step);
+        Mixup.mix(minibatch, settings.mixup(), key);
+    }
+
+    private void fill(Place place, Minibatch minibatch, int row, ExampleReader.Drawn drawn) {
+        long seed = plan.settings().seed();
+        long key = drawn.copy() == 0
+                ? Keys.mix(seed, Randomness.AUGMENTATION, place.epoch, drawn.ordinal())
+                : Keys.mix(seed, Randomness.AUGMENTATION, place.epoch, drawn.ordinal(), drawn.copy());
+        int label = drawn.example().label();
+        loader.load(
+                drawn.example(),
+                key,
+                minibatch.images(),
+                row * minibatch.shape().valueCount());
+        minibatch.target(row, label, plan.settings().labelSmoothing());
+        if (!settings.classWeights().isEmpty()) {
+            minibatch.weigh(row, settings.classWeights().get(label));
+        }
     }
 
     private void dropAll() {

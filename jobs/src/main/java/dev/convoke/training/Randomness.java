@@ -8,6 +8,8 @@ final class Randomness {
     static final long WINDOW = 3;
     static final long AUGMENTATION = 4;
     static final long DROPOUT = 5;
+    static final long SAMPLING = 6;
+    static final long MIXUP = 7;
 
     private Randomness() {}
 }

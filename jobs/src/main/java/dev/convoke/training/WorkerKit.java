@@ -30,4 +30,9 @@ public interface WorkerKit extends Serializable {
 
     /** Returns how many classes a target has. */
     int classes();
+
+    /** Returns how examples become minibatches. */
+    default FeedSettings feed() {
+        return FeedSettings.DEFAULT;
+    }
 }

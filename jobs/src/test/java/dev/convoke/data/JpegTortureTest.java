@@ -11,6 +11,7 @@ import java.net.URL;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.jar.JarEntry;
@@ -28,7 +29,7 @@ class JpegTortureTest {
 
     @Test
     void everyOddFileIsDecodedAndEveryBrokenOneRefused() throws IOException {
-        TreeMap<String, byte[]> files = files();
+        Map<String, byte[]> files = files();
         List<String> decoded = new ArrayList<>();
         List<String> refused = new ArrayList<>();
         files.forEach((name, file) -> {
@@ -48,8 +49,8 @@ class JpegTortureTest {
     @Test
     void losslessFilesDecodeToTheVeryPixelsThatWereStored() throws IOException {
         // The same scene at 8 bits, and at 16 bits, of which the upper 8 count.
-        RgbImage eight = decoder.decode(files().get("jpeg-lossless/8_ls.jpg"));
-        RgbImage sixteen = decoder.decode(files().get("jpeg-lossless/16_ls.jpg"));
+        RgbImage eight = decoder.decode(file("jpeg-lossless/8_ls.jpg"));
+        RgbImage sixteen = decoder.decode(file("jpeg-lossless/16_ls.jpg"));
 
         assertThat(List.of(eight.width(), eight.height())).containsExactly(800, 535);
         long difference = 0;
@@ -61,7 +62,6 @@ class JpegTortureTest {
 
     @Test
     void thePixelsAreThoseThatAnotherDecoderSees() throws IOException {
-        TreeMap<String, byte[]> files = files();
         for (String name : List.of(
                 "jpeg/no-jfif-ycbcr.jpg",
                 "jpeg/jfif-ycbcr-no-subsampling-intel.jpg",
@@ -74,14 +74,14 @@ class JpegTortureTest {
                 "jpeg/cmyk-sample-no-icc.jpg",
                 "jpeg/jfif-cmyk-invalid-icc-profile-srgb.jpg",
                 "jpeg-lossless/24_ls.jpg")) {
-            byte[] file = files.get(name);
+            byte[] file = file(name);
 
             double difference = meanDifference(decoder.decode(file), bySecondDecoder(file));
 
             assertThat(difference).as(name).isLessThan(3);
         }
         // Ink stored as luminance and colour (YCCK), whose profile the other decoder applies.
-        byte[] ink = files.get("jpeg/cmyk-sample-multiple-chunk-icc.jpg");
+        byte[] ink = file("jpeg/cmyk-sample-multiple-chunk-icc.jpg");
         assertThat(meanDifference(decoder.decode(ink), bySecondDecoder(ink))).isLessThan(8);
     }
 
@@ -113,10 +113,14 @@ class JpegTortureTest {
         }
     }
 
-    private static TreeMap<String, byte[]> files() throws IOException {
+    private static byte[] file(String name) throws IOException {
+        return Objects.requireNonNull(files().get(name), name);
+    }
+
+    private static Map<String, byte[]> files() throws IOException {
         URL first = JpegTortureTest.class.getResource("/jpeg-lossless/8_ls.jpg");
         JarFile jar = ((JarURLConnection) Objects.requireNonNull(first).openConnection()).getJarFile();
-        TreeMap<String, byte[]> files = new TreeMap<>();
+        Map<String, byte[]> files = new TreeMap<>();
         for (Enumeration<JarEntry> entries = jar.entries(); entries.hasMoreElements(); ) {
             JarEntry entry = entries.nextElement();
             if (entry.getName().matches(".*\\.jpe?g")) {

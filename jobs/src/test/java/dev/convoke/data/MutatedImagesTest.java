@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -33,7 +34,7 @@ class MutatedImagesTest {
         decodeAll(files, originals, 500);
         long before = residentKilobytes();
 
-        TreeMap<String, Integer> outcomes = decodeAll(files, originals, MUTATIONS);
+        Map<String, Integer> outcomes = decodeAll(files, originals, MUTATIONS);
 
         System.out.println(MUTATIONS + " mutations: " + outcomes);
         assertThat(outcomes.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(MUTATIONS);
@@ -44,9 +45,8 @@ class MutatedImagesTest {
         assertThat(residentKilobytes() - before).isLessThan(256 << 10);
     }
 
-    private TreeMap<String, Integer> decodeAll(List<byte[]> files, List<RgbImage> originals, int count)
-            throws IOException {
-        TreeMap<String, Integer> outcomes = new TreeMap<>();
+    private Map<String, Integer> decodeAll(List<byte[]> files, List<RgbImage> originals, int count) throws IOException {
+        Map<String, Integer> outcomes = new TreeMap<>();
         for (int i = 0; i < count; i++) {
             int which = i % files.size();
             byte[] mutated = mutate(files.get(which), files.get((which + 1) % files.size()), i / files.size() % 3);

@@ -9,8 +9,9 @@ import java.nio.FloatBuffer;
  * A reusable minibatch in native memory: filled by the reader of examples, read by a {@link Replica}.
  *
  * <p>Images are {@code [capacity, channels, height, width]} float32, already normalised; targets are {@code [capacity,
- * classes]}, each row the probabilities of the classes (one-hot, smoothed or mixed). Only the first {@link #size()}
- * rows count. Not thread-safe; the owner of the replica owns it.
+ * classes]}, each row the probabilities of the classes (one-hot, smoothed or mixed) times the example's weight, so that
+ * a row adds up to the weight and both loss and gradient are multiplied by it. Only the first {@link #size()} rows
+ * count. Not thread-safe; the owner of the replica owns it.
  */
 public final class Minibatch {
 
@@ -78,6 +79,13 @@ public final class Minibatch {
             targets.put(row * classes + c, rest);
         }
         targets.put(row * classes + label, (float) (1 - smoothing + smoothing / classes));
+    }
+
+    /** Multiplies a target by a weight: what the example counts in the loss, 1 for one that was not weighed. */
+    public void weigh(int row, double weight) {
+        for (int at = row * classes; at < (row + 1) * classes; at++) {
+            targets.put(at, (float) (targets.get(at) * weight));
+        }
     }
 
     private static FloatBuffer allocate(int values) {

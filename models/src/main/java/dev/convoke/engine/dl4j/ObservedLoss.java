@@ -15,6 +15,9 @@ final class ObservedLoss implements ILossFunction {
 
     private static final long serialVersionUID = 1;
 
+    /** What rounding leaves between the sum of smoothed targets and 1. */
+    private static final float UNWEIGHTED = 1e-4f;
+
     private final LossMCXENT loss;
     private double lossSum;
     private int correct;
@@ -56,7 +59,16 @@ final class ObservedLoss implements ILossFunction {
     @Override
     public INDArray computeGradient(
             INDArray labels, INDArray preOutput, IActivation activation, @Nullable INDArray mask) {
-        return loss.computeGradient(labels, preOutput, activation, mask);
+        INDArray gradient = loss.computeGradient(labels, preOutput, activation, mask);
+        // DL4J takes the targets of an example to add up to 1; they add up to its weight.
+        try (INDArray excess = labels.sum(true, 1).subi(1)) {
+            if (excess.amaxNumber().floatValue() > UNWEIGHTED) {
+                try (INDArray probabilities = activation.getActivation(preOutput.dup(), true)) {
+                    gradient.addi(probabilities.muliColumnVector(excess));
+                }
+            }
+        }
+        return gradient;
     }
 
     @Override

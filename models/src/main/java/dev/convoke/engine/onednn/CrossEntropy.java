@@ -7,6 +7,8 @@ import java.util.List;
 /** Softmax of each example's logits and, in training, its cross-entropy with the targets and the gradient of it. */
 final class CrossEntropy {
 
+    private static final double UNWEIGHTED = 1e-4;
+
     private final int rows;
     private final int classes;
     private final StepSettings settings;
@@ -45,15 +47,25 @@ final class CrossEntropy {
             double largest = logits.get(start + likeliest);
             double sum = exponentials(logits, start);
             double logSum = largest + StrictMath.log(sum);
+            double weight = weight(batch.targets(), start);
             for (int c = 0; c < classes; c++) {
                 float target = batch.targets().get(start + c);
                 if (target != 0) {
                     loss += target * (logSum - logits.get(start + c));
                 }
-                gradient.put(start + c, (float) ((exponentials[c] / sum - target) / rows));
+                gradient.put(start + c, (float) ((weight * (exponentials[c] / sum) - target) / rows));
             }
         }
         settings.saw(loss, correct);
+    }
+
+    /** Targets add up to their example's weight; what rounding leaves of 1 is 1. */
+    private double weight(FloatBuffer targets, int start) {
+        double weight = 0;
+        for (int c = 0; c < classes; c++) {
+            weight += targets.get(start + c);
+        }
+        return Math.abs(weight - 1) < UNWEIGHTED ? 1 : weight;
     }
 
     /** Fills in the exponentials of a row, relative to its largest value, and returns their sum. */
