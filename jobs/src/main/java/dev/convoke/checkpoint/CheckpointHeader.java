@@ -46,7 +46,7 @@ public record CheckpointHeader(
      */
     public List<Change> changesFor(
             Location checkpoint, RunIdentity wanted, StateLayout wantedLayout, Set<String> allowed) {
-        List<Difference> refused = new ArrayList<>(layoutDifferences(wantedLayout));
+        List<Difference> refused = new ArrayList<>(layoutDifferences(layout, wantedLayout));
         List<Change> all = new ArrayList<>(changes);
         for (Difference difference : identity.differencesTo(wanted)) {
             if (allowed.contains(difference.what())) {
@@ -61,7 +61,8 @@ public record CheckpointHeader(
         return List.copyOf(all);
     }
 
-    private List<Difference> layoutDifferences(StateLayout wanted) {
+    /** Returns where two layouts part: the first layer that differs, or the updater state; empty if they are equal. */
+    public static List<Difference> layoutDifferences(StateLayout layout, StateLayout wanted) {
         List<Segment> found = layout.segments();
         int common = Math.min(found.size(), wanted.segments().size());
         for (int i = 0; i < common; i++) {

@@ -136,16 +136,41 @@ public final class CheckpointStore {
     }
 
     /**
-     * Sets aside every checkpoint of a higher round, so that the run goes on from this one.
+     * Finds the checkpoint to go back to and sets aside every one of a higher round.
      *
-     * @param roundsDone the round to go back to
+     * @param mostRounds how many rounds it may have behind it; if none that verifies has so few, the one with the
+     *     fewest is taken, unless 0 rounds are asked for: then the run starts anew
+     * @return where the run goes on from; empty if no checkpoint verifies
      */
-    public void rollBackTo(int roundsDone) {
+    public Optional<Checkpoint> rollBackTo(int mostRounds) {
         ownership.checkStillOwner();
+        Optional<Checkpoint> target = Optional.empty();
         for (int round : reader.rounds()) {
-            if (round > roundsDone) {
+            if (target.isEmpty() || target.get().header().roundsDone() > mostRounds) {
+                Optional<Checkpoint> found = verifiedOrEmpty(round);
+                target = found.isPresent() ? found : target;
+            }
+        }
+        if (mostRounds <= 0) {
+            target = target.filter(checkpoint -> checkpoint.header().roundsDone() == 0);
+        }
+        int keep = target.map(checkpoint -> checkpoint.header().roundsDone()).orElse(-1);
+        for (int round : reader.rounds()) {
+            if (round > keep) {
                 setAside(round);
             }
+        }
+        return target;
+    }
+
+    private Optional<Checkpoint> verifiedOrEmpty(int round) {
+        try {
+            Checkpoint checkpoint = reader.verify(round);
+            verified.add(round);
+            return Optional.of(checkpoint);
+        } catch (DamagedCheckpointException e) {
+            LOG.warn("Not usable: {}", e.getMessage());
+            return Optional.empty();
         }
     }
 
@@ -273,16 +298,7 @@ public final class CheckpointStore {
     }
 
     private boolean verifies(int round) {
-        if (!verified.contains(round)) {
-            try {
-                reader.verify(round);
-                verified.add(round);
-            } catch (DamagedCheckpointException e) {
-                LOG.warn("Not usable: {}", e.getMessage());
-                return false;
-            }
-        }
-        return true;
+        return verified.contains(round) || verifiedOrEmpty(round).isPresent();
     }
 
     /** What was set aside goes once two checkpoints of later rounds stay. */

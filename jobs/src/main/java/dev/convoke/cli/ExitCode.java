@@ -10,6 +10,7 @@ import dev.convoke.models.UnknownArchitectureException;
 import dev.convoke.shard.DamagedDatasetException;
 import dev.convoke.shard.UnknownSplitException;
 import dev.convoke.shard.UnusableSourceException;
+import dev.convoke.spark.ClusterException;
 import dev.convoke.storage.StorageException;
 import dev.convoke.storage.UnknownSchemeException;
 import dev.convoke.training.TrainingDivergedException;
@@ -42,6 +43,7 @@ public enum ExitCode {
             new Rule(RunOwnedException.class, OWNED),
             new Rule(DamagedCheckpointException.class, STORAGE),
             new Rule(StorageException.class, STORAGE),
+            new Rule(ClusterException.class, STORAGE),
             new Rule(TrainingDivergedException.class, DIVERGED));
 
     private final int number;

@@ -29,7 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         },
         footer = {
             "",
-            "Exit codes: 0 done, 1 a defect of ours, 2 usage or recipe, 3 data, 4 storage, 5 diverged,",
+            "Exit codes: 0 done, 1 a defect of ours, 2 usage or recipe, 3 data, 4 storage or cluster, 5 diverged,",
             "            6 owned by another run, 143 stopped by SIGTERM after a committed checkpoint."
         })
 public final class Main implements Runnable {
@@ -46,6 +46,7 @@ public final class Main implements Runnable {
 
     /** Runs one verb and ends the process with its exit code. */
     public static void main(String[] arguments) {
+        SerialFilter.install();
         int code = run(arguments);
         if (code != 0 || !runsUnderSparkSubmit()) {
             // Ends threads that libraries leave behind; under spark-submit a clean return lets Spark finish its own

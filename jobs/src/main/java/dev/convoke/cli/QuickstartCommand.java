@@ -78,7 +78,12 @@ final class QuickstartCommand implements Callable<Integer> {
             int code = TrainCommand.train(
                     spark,
                     new TrainingRequest(
-                            recipe, dataset, run, TrainingRequest.Resume.AUTO, Takeover.FROM_THE_DEAD, Set.of()));
+                            recipe,
+                            dataset,
+                            run,
+                            TrainingRequest.Resume.AUTO,
+                            Takeover.FROM_THE_DEAD,
+                            new AllowedChanges(Set.of())));
             if (code == ExitCode.DONE.number()) {
                 explain(printer);
             }

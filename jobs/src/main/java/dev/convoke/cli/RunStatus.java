@@ -30,6 +30,11 @@ final class RunStatus {
                 status, exitCode, round, ownership.describe(), ownership.token(), message, started, ended));
     }
 
+    /** Returns how many rounds were committed when this was last written. */
+    int round() {
+        return round;
+    }
+
     /** Says how the run failed; if even that fails, the new failure is noted beside the first. */
     void writeFailure(ExitCode code, Throwable reason) {
         try {

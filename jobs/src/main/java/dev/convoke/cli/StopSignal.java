@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -12,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Turns SIGTERM into a request that the training loop sees after its round. Without this, the JVM's shutdown would stop
- * Spark under the loop's feet. Later signals change nothing.
+ * Spark under the loop's feet. Later signals change nothing. A round that takes too long is given up, and a process
+ * that does not end even then is ended: schedulers kill after 30 seconds.
  */
 final class StopSignal implements AutoCloseable {
 
@@ -24,18 +26,26 @@ final class StopSignal implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
-    private final Runnable abandon;
-    private final long patienceSeconds;
+    private final Limit round;
+    private final Limit process;
+
+    /**
+     * What happens some time after the request.
+     *
+     * @param seconds after the request
+     * @param action what is done then
+     */
+    record Limit(long seconds, Runnable action) {}
 
     /**
      * Prepares to be asked.
      *
-     * @param patienceSeconds how long a round may go on after the request
-     * @param abandon ends the round by force after that
+     * @param round ends the round by force
+     * @param process ends the process by force
      */
-    StopSignal(long patienceSeconds, Runnable abandon) {
-        this.patienceSeconds = patienceSeconds;
-        this.abandon = abandon;
+    StopSignal(Limit round, Limit process) {
+        this.round = round;
+        this.process = process;
     }
 
     /** Starts to listen to SIGTERM. The JDK's signal class has no public name, so it is called by reflection. */
@@ -64,7 +74,13 @@ final class StopSignal implements AutoCloseable {
     void request() {
         if (requested.compareAndSet(false, true)) {
             LOG.info("Asked to stop: finishing the round, then saving");
-            Future<?> unused = timer.schedule(abandon, patienceSeconds, TimeUnit.SECONDS);
+            try {
+                Future<?> first = timer.schedule(round.action, round.seconds, TimeUnit.SECONDS);
+                Future<?> second = timer.schedule(process.action, process.seconds, TimeUnit.SECONDS);
+                LOG.debug("Limits are set: {} {}", first, second);
+            } catch (RejectedExecutionException alreadyEnding) {
+                LOG.debug("Asked to stop while ending anyway", alreadyEnding);
+            }
         }
     }
 

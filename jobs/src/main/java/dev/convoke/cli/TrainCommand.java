@@ -3,6 +3,8 @@ package dev.convoke.cli;
 import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.config.Recipe;
 import dev.convoke.config.RecipeLoader;
+import dev.convoke.spark.ClusterWatch;
+import dev.convoke.spark.rounds.SparkRoundRunner;
 import dev.convoke.storage.Location;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -16,6 +18,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -30,8 +34,12 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
 final class TrainCommand implements Callable<Integer> {
 
+    private static final Logger LOG = LoggerFactory.getLogger(TrainCommand.class);
+
     /** Leaves time to commit within the 30 seconds schedulers give before they kill. */
-    private static final long PATIENCE_SECONDS = 15;
+    private static final long ROUND_SECONDS = 15;
+
+    private static final long PROCESS_SECONDS = 28;
 
     @Spec
     private CommandSpec spec;
@@ -55,7 +63,8 @@ final class TrainCommand implements Callable<Integer> {
             names = "--allow-change",
             split = ",",
             paramLabel = "WHAT",
-            description = "What may differ from the checkpoint: seed, workers, batch, averaging, dataset, recipe.")
+            description = "What may differ from the checkpoint: seed, workers, batch, averaging, dataset, architecture "
+                    + "(same layers), recipe (everything else). Written into the run's history.")
     private Set<String> allowedChanges = Set.of();
 
     @Option(names = "--take-over", description = "Take the run from another owner, who must be gone for certain.")
@@ -73,7 +82,7 @@ final class TrainCommand implements Callable<Integer> {
                 location(recipe.out(), "out"),
                 resume,
                 takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD,
-                allowedChanges);
+                new AllowedChanges(allowedChanges));
         try (JavaSparkContext spark = SparkContexts.open(
                 "convoke train " + recipe.name(), recipe.training().workers())) {
             if (dryRun) {
@@ -86,10 +95,20 @@ final class TrainCommand implements Callable<Integer> {
 
     /** Trains until the end or a SIGTERM. */
     static int train(JavaSparkContext spark, TrainingRequest request) {
-        try (StopSignal stop = new StopSignal(PATIENCE_SECONDS, () -> spark.sc().cancelAllJobs())) {
+        StopSignal.Limit round =
+                new StopSignal.Limit(ROUND_SECONDS, () -> spark.sc().cancelJobGroup(SparkRoundRunner.ROUNDS));
+        StopSignal.Limit process = new StopSignal.Limit(PROCESS_SECONDS, TrainCommand::endNow);
+        try (StopSignal stop = new StopSignal(round, process);
+                ClusterWatch watch = ClusterWatch.over(spark)) {
             stop.listen();
-            return new TrainingRun(spark, request, stop::isRequested).execute();
+            return new TrainingRun(spark, request, stop::isRequested).execute(watch::reason);
         }
+    }
+
+    /** The committed checkpoint is whole whatever is being written; its next owner takes the rest away. */
+    private static void endNow() {
+        LOG.error("No end {} s after the request to stop: ending now, the last checkpoint counts", PROCESS_SECONDS);
+        Runtime.getRuntime().halt(ExitCode.STOPPED.number());
     }
 
     private void describe(TrainingRun run) {

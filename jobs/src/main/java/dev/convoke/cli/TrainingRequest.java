@@ -3,7 +3,6 @@ package dev.convoke.cli;
 import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.config.Recipe;
 import dev.convoke.storage.Location;
-import java.util.Set;
 
 /**
  * A run somebody asked for.
@@ -16,7 +15,7 @@ import java.util.Set;
  * @param allowedChanges what may differ from the checkpoint it continues from, such as {@code workers}
  */
 record TrainingRequest(
-        Recipe recipe, Location data, Location out, Resume resume, Takeover takeover, Set<String> allowedChanges) {
+        Recipe recipe, Location data, Location out, Resume resume, Takeover takeover, AllowedChanges allowedChanges) {
 
     /** What to do about a run that is there already. */
     enum Resume {

@@ -3,7 +3,6 @@ package dev.convoke.cli;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointHeader.Change;
 import dev.convoke.checkpoint.CheckpointStore;
-import dev.convoke.checkpoint.Recovery;
 import dev.convoke.checkpoint.Retention;
 import dev.convoke.checkpoint.RunFile;
 import dev.convoke.checkpoint.RunFile.Status;
@@ -20,14 +19,15 @@ import dev.convoke.provenance.Provenance;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.shard.Split;
+import dev.convoke.spark.ClusterException;
 import dev.convoke.spark.DatasetKit;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.spark.dl4j.Dl4jRoundRunner;
 import dev.convoke.spark.rounds.SparkRoundRunner;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
-import dev.convoke.storage.StorageException;
 import dev.convoke.training.CheckpointPlan;
+import dev.convoke.training.ResilientTraining;
 import dev.convoke.training.RoundListener;
 import dev.convoke.training.RoundRunner;
 import dev.convoke.training.RunPlan;
@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,8 +55,6 @@ final class TrainingRun {
 
     /** The scale of every network's input until a recipe says otherwise. */
     static final Normalisation SCALE = Normalisation.IMAGENET;
-
-    private static final int LARGEST_RECIPE = 1 << 20;
 
     private final JavaSparkContext spark;
     private final TrainingRequest request;
@@ -115,9 +114,14 @@ final class TrainingRun {
         return job;
     }
 
-    /** Trains; returns the exit code. */
-    int execute() {
-        checkDirectory();
+    /**
+     * Trains; returns the exit code.
+     *
+     * @param clusterFailure why the cluster's jobs were ended, if they were
+     */
+    int execute(Supplier<Optional<String>> clusterFailure) {
+        RunDirectory directory = new RunDirectory(store, request, manifest);
+        directory.check();
         RunOwnership ownership = RunOwnership.acquire(store, request.out(), request.takeover());
         RunFile file = new RunFile(store, request.out());
         Instant started = Instant.now();
@@ -130,55 +134,31 @@ final class TrainingRun {
                     new Retention(
                             request.recipe().checkpoint().keep(),
                             request.recipe().checkpoint().keepEvery()));
-            Optional<Checkpoint> from = recover(checkpoints);
-            List<Change> changes = from.map(this::allowedChanges).orElse(List.of());
+            directory.probe();
+            Optional<Checkpoint> from = directory.recover(checkpoints);
+            List<Change> changes = from.map(
+                            checkpoint -> directory.allowedChanges(checkpoint, identity(), job.layout(), plan))
+                    .orElse(List.of());
             writeBeginning();
             status.write(Status.RUNNING, OptionalInt.empty(), rounds(from), "training");
             TrainingOutcome outcome = train(ownership, checkpoints, from, changes);
             return finish(status, outcome);
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException thrown) {
+            RuntimeException failure = clusterFailure
+                    .get()
+                    .<RuntimeException>map(reason -> new ClusterException(reason, thrown))
+                    .orElse(thrown);
             ExitCode code = ExitCode.of(failure);
+            if (code == ExitCode.DEFECT && stopRequested.getAsBoolean()) {
+                // A job was cut short after the request: everything that was to be kept is committed.
+                LOG.info("Stopped in the middle of other work: {}", failure.getMessage());
+                return stopped(status, status.round());
+            }
             status.writeFailure(code, ExitCode.speaker(failure));
             throw failure;
         } finally {
             ownership.release();
         }
-    }
-
-    private void checkDirectory() {
-        boolean exists = store.exists(request.out().child(RunFiles.RECIPE));
-        if (exists && request.resume() == TrainingRequest.Resume.NEVER) {
-            throw new UsageException("There is a run at " + request.out()
-                    + " already: choose another --out, or continue it with --resume auto");
-        }
-        if (!exists && request.resume() == TrainingRequest.Resume.MUST) {
-            throw new UsageException("There is no run at " + request.out()
-                    + " to resume: correct --out, or start one with --resume auto");
-        }
-        if (exists && request.allowedChanges().isEmpty()) {
-            RecipeComparison.check(storedRecipe(), request.recipe(), request.out());
-        }
-    }
-
-    private String storedRecipe() {
-        return new String(store.read(request.out().child(RunFiles.RECIPE), LARGEST_RECIPE), StandardCharsets.UTF_8);
-    }
-
-    private Optional<Checkpoint> recover(CheckpointStore checkpoints) {
-        Recovery recovery = checkpoints.recover();
-        recovery.reasons().lines().forEach(LOG::warn);
-        if (recovery.everythingIsLost()) {
-            throw new StorageException(
-                    "No checkpoint of " + request.out() + " is usable: restore one, or train into another --out. "
-                            + recovery.reasons().replace('\n', ' '),
-                    null);
-        }
-        recovery.newest().ifPresent(checkpoint -> LOG.info("Resuming from {}", checkpoint.folder()));
-        return recovery.newest();
-    }
-
-    private List<Change> allowedChanges(Checkpoint checkpoint) {
-        return checkpoint.header().changesFor(checkpoint.folder(), identity(), job.layout(), request.allowedChanges());
     }
 
     private RunIdentity identity() {
@@ -212,7 +192,6 @@ final class TrainingRun {
             RunOwnership ownership, CheckpointStore checkpoints, Optional<Checkpoint> from, List<Change> changes) {
         Recipe recipe = request.recipe();
         DatasetKit kit = kit(recipe, manifest, request.data(), storage);
-        String key = request.out() + "#" + ownership.token();
         ProgressLine line = ProgressLine.onConsole("training", "images");
         List<RoundListener> listeners = List.of(
                 new TrainingConsole(line),
@@ -220,20 +199,30 @@ final class TrainingRun {
                         new MetricLog(store, request.out()),
                         new EventLog(store, request.out()),
                         request.out().name()),
-                new EpochEvaluation(evaluations(), recipe, line));
-        try (RoundRunner runner = runner(key, kit)) {
-            CheckpointPlan saving = new CheckpointPlan(
-                    checkpoints, identity(), changes, recipe.checkpoint().everyRounds());
-            return new TrainingLoop(runner, plan, saving, from, listeners, stopRequested).run();
+                new EpochEvaluation(evaluations(), recipe, line, best(checkpoints, from), stopRequested));
+        ResilientTraining training = new ResilientTraining(recipe.divergence().policy(), plan, checkpoints);
+        try {
+            return training.run(from, changes, (course, guard) -> {
+                String key = request.out() + "#" + ownership.token() + "." + course.number();
+                CheckpointPlan saving = new CheckpointPlan(
+                        checkpoints,
+                        identity(),
+                        course.changes(),
+                        recipe.checkpoint().everyRounds());
+                try (RoundRunner runner = guard.around(runner(key, kit, course.plan()))) {
+                    return new TrainingLoop(runner, course.plan(), saving, course.from(), listeners, stopRequested)
+                            .run();
+                }
+            });
         } finally {
             line.finish();
         }
     }
 
-    private RoundRunner runner(String key, DatasetKit kit) {
+    private RoundRunner runner(String key, DatasetKit kit, RunPlan course) {
         return switch (request.recipe().compute().master()) {
-            case CONVOKE -> new SparkRoundRunner(spark, storage, key, kit, plan);
-            case DL4J -> new Dl4jRoundRunner(spark, storage.stores(), kit, job.configuration(), plan);
+            case CONVOKE -> new SparkRoundRunner(spark, storage, key, kit, course);
+            case DL4J -> new Dl4jRoundRunner(spark, storage.stores(), kit, job.configuration(), course);
         };
     }
 
@@ -250,6 +239,15 @@ final class TrainingRun {
                 recipe.feeding().cacheMegabytes());
     }
 
+    private BestCheckpoint best(CheckpointStore checkpoints, Optional<Checkpoint> from) {
+        BestCheckpoint best = new BestCheckpoint(checkpoints);
+        if (request.recipe().checkpoint().keepBest()) {
+            best.recall(
+                    store, request.out(), request.recipe().evaluation().split().folder(), rounds(from));
+        }
+        return best;
+    }
+
     private RunEvaluation evaluations() {
         return new RunEvaluation(spark, store, request.out(), job, manifest, request.data());
     }
@@ -258,13 +256,9 @@ final class TrainingRun {
         Checkpoint last = outcome.checkpoint();
         int done = last.header().roundsDone();
         if (outcome.end() == TrainingOutcome.End.STOPPED) {
-            status.write(
-                    Status.STOPPED,
-                    OptionalInt.of(ExitCode.STOPPED.number()),
-                    done,
-                    "stopped on request; the same command continues");
-            return ExitCode.STOPPED.number();
+            return stopped(status, done);
         }
+        status.write(Status.RUNNING, OptionalInt.empty(), done, "evaluating");
         RunFiles.writeModel(store, request.out(), job, last, SCALE, manifest.classes());
         EvaluationReport report =
                 evaluations().evaluate(last, request.recipe().evaluation().split());
@@ -272,6 +266,15 @@ final class TrainingRun {
         status.write(Status.SUCCEEDED, OptionalInt.of(ExitCode.DONE.number()), done, "trained and evaluated");
         RunReport.write(store, request.out(), ShardedDataset.open(storage.stores(), request.data()));
         return ExitCode.DONE.number();
+    }
+
+    private static int stopped(RunStatus status, int roundsDone) {
+        status.write(
+                Status.STOPPED,
+                OptionalInt.of(ExitCode.STOPPED.number()),
+                roundsDone,
+                "stopped on request; the same command continues");
+        return ExitCode.STOPPED.number();
     }
 
     private static int rounds(Optional<Checkpoint> from) {

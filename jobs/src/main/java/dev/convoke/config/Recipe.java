@@ -6,6 +6,8 @@ import dev.convoke.models.ImageShape;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
 import dev.convoke.shard.Split;
+import dev.convoke.training.DivergencePolicy;
+import dev.convoke.training.DivergencePolicy.Reaction;
 import dev.convoke.training.FeedSettings;
 import dev.convoke.training.TrainingSettings;
 import java.util.List;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param compute engine and precision
  * @param checkpoint when state is kept, and how much of it
  * @param evaluation what is evaluated while training
+ * @param divergence what to do when training leaves sane numbers
  * @param data where the dataset is; null if the command line must say
  * @param out where the run goes; null if the command line must say
  * @param resolved every key with its value, as text
@@ -43,6 +46,7 @@ public record Recipe(
         Compute compute,
         Checkpointing checkpoint,
         Evaluating evaluation,
+        Divergence divergence,
         @Nullable String data,
         @Nullable String out,
         ResolvedSettings resolved) {
@@ -103,8 +107,29 @@ public record Recipe(
      * @param everyRounds rounds between two checkpoints; an epoch's and the run's end always make one
      * @param keep how many of the newest stay, at least 2
      * @param keepEvery a checkpoint of every so many rounds stays for ever; 0 for none
+     * @param keepBest whether the checkpoint that was evaluated best stays
      */
-    public record Checkpointing(int everyRounds, int keep, int keepEvery) {}
+    public record Checkpointing(int everyRounds, int keep, int keepEvery, boolean keepBest) {}
+
+    /**
+     * What to do when training leaves sane numbers.
+     *
+     * @param reaction what to do
+     * @param halvings how often a retry halves the learning rate
+     * @param rounds how many rounds a roll-back goes back at least
+     * @param retries how many a run has
+     * @param largestLoss of a worker in a round, in nats; float32 ends at 87
+     * @param largestSpread of the workers around their average, relative to its norm
+     */
+    public record Divergence(
+            Reaction reaction, int halvings, int rounds, int retries, double largestLoss, double largestSpread) {
+
+        /** Returns the policy for training. */
+        public DivergencePolicy policy() {
+            return new DivergencePolicy(
+                    reaction, halvings, rounds, retries, new DivergencePolicy.Limits(largestLoss, largestSpread));
+        }
+    }
 
     /**
      * What is evaluated while training.

@@ -11,6 +11,7 @@ import dev.convoke.training.Averaging;
 import dev.convoke.training.Averaging.OuterOptimizer;
 import dev.convoke.training.Averaging.UpdaterPolicy;
 import dev.convoke.training.AveragingSchedule;
+import dev.convoke.training.DivergencePolicy.Reaction;
 import dev.convoke.training.LearningRate;
 import dev.convoke.training.LearningRate.Decay;
 import dev.convoke.training.TrainingSettings;
@@ -91,10 +92,12 @@ public final class RecipeLoader {
         Recipe.Checkpointing checkpoint = new Recipe.Checkpointing(
                 settings.integer("checkpoint.every_rounds", 50, 1, LARGE),
                 settings.integer("checkpoint.keep", 3, 2, LARGE),
-                settings.integer("checkpoint.keep_every", 0, 0, LARGE));
+                settings.integer("checkpoint.keep_every", 0, 0, LARGE),
+                settings.flag("checkpoint.keep_best", "true"));
         Recipe.Evaluating evaluation = new Recipe.Evaluating(
                 split(settings.choice("evaluation.split", "validation", splits())),
                 settings.integer("evaluation.every_epochs", 1, 0, LARGE));
+        Recipe.Divergence divergence = divergence();
         @Nullable String data = settings.textOrNull("data");
         @Nullable String out = settings.textOrNull("out");
         settings.rejectUnknownKeys();
@@ -114,6 +117,7 @@ public final class RecipeLoader {
                 compute,
                 checkpoint,
                 evaluation,
+                divergence,
                 data,
                 out,
                 settings.resolved());
@@ -137,6 +141,18 @@ public final class RecipeLoader {
             }
         }
         return new Recipe.Compute(engine, precision, master);
+    }
+
+    private Recipe.Divergence divergence() {
+        return new Recipe.Divergence(
+                enumOf(
+                        Reaction.class,
+                        settings.choice("divergence.policy", "fail", List.of("fail", "lower-rate", "roll-back"))),
+                settings.integer("divergence.halvings", 1, 1, 20),
+                settings.integer("divergence.rounds", 10, 1, LARGE),
+                settings.integer("divergence.retries", 3, 0, 100),
+                settings.decimal("divergence.largest_loss", 60, 1e-6, 1e6),
+                settings.decimal("divergence.largest_spread", 0.9, 1e-6, 1e6));
     }
 
     private void checkInput(String architecture, int inputPixels) {

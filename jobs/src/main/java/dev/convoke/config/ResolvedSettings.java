@@ -15,8 +15,12 @@ import java.util.stream.Collectors;
  */
 public record ResolvedSettings(Map<String, String> values) {
 
-    /** What names a run or says where it lives, watches it or keeps it, but does not change a bit of the model. */
-    private static final List<String> WITHOUT_EFFECT = List.of("name", "data", "out", "checkpoint.", "evaluation.");
+    /**
+     * What names a run or says where it lives, watches it or keeps it, but does not change a bit of the model. What a
+     * divergence policy has changed stands in the checkpoints' history.
+     */
+    private static final List<String> WITHOUT_EFFECT =
+            List.of("name", "data", "out", "checkpoint.", "evaluation.", "divergence.");
 
     /** Copies the map, keeping its order. */
     public ResolvedSettings {

@@ -75,6 +75,11 @@ public record AveragingSchedule(
         };
     }
 
+    /** Returns the schedule that gives the same frequencies for a rate multiplied by so much, a power of two. */
+    AveragingSchedule withRateScaled(double by) {
+        return new AveragingSchedule(kind, frequencies, coefficient * by, warmupEpochs, warmupFrequency);
+    }
+
     private int quadratic(double rate) {
         double ratio = coefficient / rate;
         return (int) Math.min(Integer.MAX_VALUE, ratio * ratio);

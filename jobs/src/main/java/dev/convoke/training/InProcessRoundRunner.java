@@ -14,6 +14,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * Runs the workers one after the other in this process, with one replica and the state in plain arrays: the oracle that
@@ -29,6 +32,12 @@ public final class InProcessRoundRunner implements RoundRunner {
     private final SliceAverager averager;
     private final Replica replica;
     private final Map<Integer, WorkerLoop> loops = new HashMap<>();
+    private final Map<Location, Future<List<SliceEntry>>> saving = new HashMap<>();
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(runnable -> {
+        Thread thread = new Thread(runnable, "checkpoint-writer");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     private record ArrayState(int roundsDone, FloatBuffer values) implements RunState {}
 
@@ -69,7 +78,17 @@ public final class InProcessRoundRunner implements RoundRunner {
     }
 
     @Override
+    public void startSaving(RunState state, Location folder) {
+        saving.put(folder, writer.submit(() -> write(state, folder)));
+    }
+
+    @Override
     public List<SliceEntry> save(RunState state, Location folder) {
+        Future<List<SliceEntry>> begun = saving.remove(folder);
+        return begun == null ? write(state, folder) : Waiting.forResult(begun, "the slices of " + folder);
+    }
+
+    private List<SliceEntry> write(RunState state, Location folder) {
         return WholeState.save(stores, folder, ((ArrayState) state).values);
     }
 
@@ -109,6 +128,7 @@ public final class InProcessRoundRunner implements RoundRunner {
 
     @Override
     public void close() {
+        writer.shutdown();
         loops.values().forEach(WorkerLoop::close);
         replica.close();
     }

@@ -91,6 +91,11 @@ public record LearningRate(
         return Math.max(floor, decayed);
     }
 
+    /** Returns a rate that is this one's multiple at every moment. */
+    LearningRate scaled(double by) {
+        return new LearningRate(rate * by, decay, milestones, factor, power, warmupEpochs, floor * by);
+    }
+
     private double stepped(double epoch) {
         double stepped = rate;
         for (double milestone : milestones) {

@@ -34,6 +34,13 @@ public interface RoundRunner extends AutoCloseable {
      */
     RoundResult run(Round round, RunState state);
 
+    /**
+     * Begins to write a state as checkpoint slices where that can go on beside the next round; {@link #save} of the
+     * same state into the same folder waits for it. The state must not be released before. Does nothing where it
+     * cannot.
+     */
+    default void startSaving(RunState state, Location folder) {}
+
     /** Writes a state as checkpoint slices into a folder, each durable when this returns. */
     List<SliceEntry> save(RunState state, Location folder);
 

@@ -40,6 +40,15 @@ public final class RunPlan {
         return settings;
     }
 
+    /**
+     * Returns the same rounds with every step's learning rate multiplied.
+     *
+     * @param factor a power of two, so that an averaging schedule that follows the rate gives the same rounds
+     */
+    public RunPlan withRateScaled(double factor) {
+        return factor == 1 ? this : new RunPlan(settings.withRateScaled(factor), examples);
+    }
+
     /** Returns how many examples an epoch has. */
     public long examples() {
         return examples;

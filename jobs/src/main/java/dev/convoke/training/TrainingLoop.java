@@ -1,10 +1,6 @@
 package dev.convoke.training;
 
 import dev.convoke.checkpoint.Checkpoint;
-import dev.convoke.checkpoint.CheckpointHeader;
-import dev.convoke.checkpoint.RunOwnedException;
-import dev.convoke.checkpoint.SliceEntry;
-import dev.convoke.storage.Location;
 import dev.convoke.training.TrainingOutcome.End;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +18,8 @@ import org.slf4j.MDC;
  *   <li>take the initial state, or that of a checkpoint;
  *   <li>run the next round and accept its result;
  *   <li>tell the listeners;
- *   <li>commit a checkpoint if it is time, and tell the listeners if an epoch is done;
+ *   <li>begin a checkpoint if it is time, and commit it before the next round counts; tell the listeners if an epoch is
+ *       done;
  *   <li>stop if asked to, with everything committed.
  * </ol>
  *
@@ -39,6 +36,7 @@ public final class TrainingLoop {
     private final RoundRunner runner;
     private final RunPlan plan;
     private final CheckpointPlan checkpoints;
+    private final StateSaver saver;
     private final List<RoundListener> listeners;
     private final BooleanSupplier stopRequested;
 
@@ -65,6 +63,7 @@ public final class TrainingLoop {
         this.runner = runner;
         this.plan = plan;
         this.checkpoints = checkpoints;
+        this.saver = new StateSaver(runner, plan, checkpoints);
         this.listeners = List.copyOf(listeners);
         this.stopRequested = stopRequested;
         this.last = from.orElse(null);
@@ -72,9 +71,10 @@ public final class TrainingLoop {
     }
 
     /**
-     * Trains to the end, or until asked to stop.
+     * Trains to the end, or until asked to stop. A round that fails after the request counts as given up.
      *
-     * @throws TrainingDivergedException if a loss or a state is not finite; nothing of that round is committed
+     * @throws TrainingDivergedException if a loss or a state is not finite or beyond its limits; nothing of that round
+     *     is committed, everything before it is
      * @throws UnacceptableResultException if a round's results are not as planned; nothing of that round is committed
      * @throws StateLostException if processes that hold the state keep dying
      */
@@ -84,26 +84,47 @@ public final class TrainingLoop {
             boolean stopping = false;
             while (current.roundsDone() < plan.roundCount() && !stopping) {
                 try {
-                    doRound(plan.round(current.roundsDone()));
-                    stopping = stopRequested.getAsBoolean();
-                    commitIfTime(stopping);
+                    stopping = stopRequested.getAsBoolean() || !doRound(plan.round(current.roundsDone()));
+                    stopping |= stopRequested.getAsBoolean();
+                    saveIfTime(stopping);
                 } catch (StateLostException lost) {
                     stopping = false;
                     goBack(lost);
                 }
             }
+        } catch (TrainingDivergedException | UnacceptableResultException refused) {
+            // The state before the refused round is good, and may be on its way to disk.
+            finishSaving();
+            throw refused;
+        } catch (RuntimeException failed) {
+            saver.drop(failed);
+            throw failed;
         } finally {
             MDC.remove("round");
         }
         return new TrainingOutcome(current.roundsDone() < plan.roundCount() ? End.STOPPED : End.COMPLETED, committed());
     }
 
-    private void doRound(Round round) {
+    /** Returns whether the round is done; it is not when it was cut short on request. */
+    private boolean doRound(Round round) {
         MDC.put("round", Integer.toString(round.number()));
         long started = System.nanoTime();
-        RoundResult result = runner.run(round, current);
+        RoundResult result;
+        try {
+            result = runner.run(round, current);
+        } catch (TrainingDivergedException | UnacceptableResultException | StateLostException told) {
+            throw told;
+        } catch (RuntimeException failed) {
+            if (!stopRequested.getAsBoolean()) {
+                throw failed;
+            }
+            LOG.warn("Gave up round {} to stop in time: {}", round.number(), failed.getMessage());
+            return false;
+        }
         accept(round, result);
         double millis = (System.nanoTime() - started) / 1e6;
+        // Before the round counts: so at most one round that was told done is done again after a crash.
+        finishSaving();
         releasePrevious();
         previous = current;
         current = result.state();
@@ -117,6 +138,7 @@ public final class TrainingLoop {
                 plan.examplesBefore(current.roundsDone()),
                 millis);
         tell(listener -> listener.roundDone(summary));
+        return true;
     }
 
     private static void accept(Round round, RoundResult result) {
@@ -131,51 +153,33 @@ public final class TrainingLoop {
         }
     }
 
-    private void commitIfTime(boolean stopping) {
+    private void saveIfTime(boolean stopping) {
         int done = current.roundsDone();
-        int epoch = plan.epochOf(done - 1);
-        boolean epochDone = plan.roundsBefore(epoch + 1) == done;
+        boolean epochDone = done > 0 && plan.roundsBefore(plan.epochOf(done - 1) + 1) == done;
         boolean committedBefore = last != null && last.header().roundsDone() >= done;
-        if (!committedBefore && (stopping || epochDone || done % checkpoints.everyRounds() == 0)) {
-            long started = System.nanoTime();
-            Checkpoint checkpoint = commit();
-            last = checkpoint;
-            double millis = (System.nanoTime() - started) / 1e6;
-            tell(listener -> listener.checkpointed(checkpoint, millis));
-            if (epochDone) {
-                tell(listener -> listener.epochDone(epoch, checkpoint));
-            }
+        if (!committedBefore
+                && !saver.isSaving()
+                && (stopping || epochDone || (done > 0 && done % checkpoints.everyRounds() == 0))) {
+            saver.begin(current);
+        }
+        if (stopping || epochDone) {
+            finishSaving();
         }
     }
 
-    private Checkpoint commit() {
-        int done = current.roundsDone();
-        Location folder = checkpoints.store().begin(done);
-        try {
-            List<SliceEntry> slices = runner.save(current, folder);
-            return checkpoints.store().commit(folder, header(done), slices);
-        } catch (RuntimeException failed) {
-            abandon(folder, failed);
-            throw failed;
+    private void finishSaving() {
+        if (!saver.isSaving()) {
+            return;
         }
-    }
-
-    private void abandon(Location folder, RuntimeException reason) {
-        try {
-            checkpoints.store().abandon(folder);
-        } catch (RunOwnedException whyItFailed) {
-            whyItFailed.addSuppressed(reason);
-            throw whyItFailed;
-        } catch (RuntimeException alsoFailed) {
-            reason.addSuppressed(alsoFailed);
+        StateSaver.Saved saved = saver.finish();
+        Checkpoint checkpoint = saved.checkpoint();
+        last = checkpoint;
+        tell(listener -> listener.checkpointed(checkpoint, saved.heldUpMillis()));
+        int done = checkpoint.header().roundsDone();
+        int epoch = done == 0 ? 0 : plan.epochOf(done - 1);
+        if (done > 0 && plan.roundsBefore(epoch + 1) == done) {
+            tell(listener -> listener.epochDone(epoch, checkpoint));
         }
-    }
-
-    private CheckpointHeader header(int done) {
-        int epoch =
-                done < plan.roundCount() ? plan.epochOf(done) : plan.settings().epochs();
-        return new CheckpointHeader(
-                done, epoch, plan.examplesBefore(done), checkpoints.identity(), runner.layout(), checkpoints.changes());
     }
 
     private void goBack(StateLostException lost) {
@@ -185,6 +189,7 @@ public final class TrainingLoop {
             throw lost;
         }
         int from = current.roundsDone();
+        saveBeforeGoingBack();
         runner.release(current);
         int committed = last == null ? 0 : last.header().roundsDone();
         if (previous != null && previous.roundsDone() >= committed) {
@@ -196,6 +201,15 @@ public final class TrainingLoop {
         previous = null;
         LOG.warn("Going back from round {} to round {}: {}", from, current.roundsDone(), lost.getMessage());
         tell(listener -> listener.wentBack(from, current.roundsDone()));
+    }
+
+    /** What is on its way to disk may be there already although its state is gone. */
+    private void saveBeforeGoingBack() {
+        try {
+            finishSaving();
+        } catch (StateLostException alsoGone) {
+            LOG.warn("The checkpoint of round {} is lost with its state", current.roundsDone());
+        }
     }
 
     private RunState lastCommitted() {

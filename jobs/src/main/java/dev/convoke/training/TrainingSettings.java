@@ -47,4 +47,17 @@ public record TrainingSettings(
     double learningRateOf(int epoch, int step, int stepsPerEpoch) {
         return learningRate.at(epoch + (step + 0.5) / stepsPerEpoch, epochs);
     }
+
+    /** Returns these with another rate; an averaging schedule that follows the rate stays where it is. */
+    TrainingSettings withRateScaled(double factor) {
+        return new TrainingSettings(
+                seed,
+                workers,
+                batch,
+                epochs,
+                new Averaging(averaging.schedule().withRateScaled(factor), averaging.updater(), averaging.outer()),
+                learningRate.scaled(factor),
+                labelSmoothing,
+                shuffleWindow);
+    }
 }

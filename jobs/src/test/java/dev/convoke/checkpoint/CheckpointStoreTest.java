@@ -102,11 +102,28 @@ class CheckpointStoreTest {
             save(store, checkpoints, round, 0);
         }
 
-        checkpoints.rollBackTo(1);
+        assertThat(checkpoints.rollBackTo(1).map(back -> back.header().roundsDone()))
+                .contains(1);
 
         assertThat(newestRound()).isEqualTo(1);
         save(store, checkpoints, 2, 1);
         assertThat(newestRound()).isEqualTo(2);
+    }
+
+    @Test
+    void rollingBackTakesTheNewestThatIsOldEnoughAndVerifiesOrElseTheOldest() {
+        CheckpointStore sparing = new CheckpointStore(store, run, ownership, new Retention(5, 0));
+        save(store, sparing, 4, 0);
+        damage(save(store, sparing, 6, 0));
+        save(store, sparing, 8, 0);
+
+        assertThat(sparing.rollBackTo(7).map(back -> back.header().roundsDone()))
+                .contains(4);
+        assertThat(sparing.rollBackTo(2).map(back -> back.header().roundsDone()))
+                .contains(4);
+        assertThat(names()).contains("round-000004").doesNotContain("round-000006", "round-000008");
+        store.delete(run.child("checkpoints/round-000004"));
+        assertThat(sparing.rollBackTo(2)).isEmpty();
     }
 
     @Test

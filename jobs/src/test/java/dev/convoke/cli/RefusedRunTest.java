@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -78,22 +79,44 @@ class RefusedRunTest {
         assertThat(files(folder.resolve("run"))).isEqualTo(files);
     }
 
-    private int train(String out, String seed) {
+    @Test
+    void anotherNetworkIsRefusedWithItsFirstDifferingLayerAndAllowedChangesGoIntoTheHistory() throws IOException {
+        assertThat(train("run", "1")).as(text()).isZero();
+
+        assertThat(train("run", "1", "--set", "input=99")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(text()).contains("first differing layer: fc6 W with");
+        errors.reset();
+        assertThat(train("run", "2", "--allow-change", "sead")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(text()).contains("did you mean 'seed'");
+        errors.reset();
+        assertThat(train("run", "2", "--allow-change", "batch")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(text()).contains("seed 1 there and 2 here");
+        errors.reset();
+        assertThat(train("run", "1", "--allow-change", "averaging", "--set", "averaging.frequency=1"))
+                .isEqualTo(ExitCode.USAGE.number());
+        assertThat(text()).contains("examples of its epoch would be left out or used twice");
+        assertThat(train("run", "2", "--allow-change", "seed")).as(text()).isZero();
+    }
+
+    private int train(String out, String seed, String... more) {
+        String[] command = {
+            "train",
+            "../conf/recipes/quickstart.yaml",
+            "--data",
+            path("dataset"),
+            "--out",
+            path(out),
+            "--set",
+            "input=67",
+            "--set",
+            "epochs=1",
+            "--set",
+            "batch=8",
+            "--set",
+            "seed=" + seed
+        };
         return Main.run(
-                "train",
-                "../conf/recipes/quickstart.yaml",
-                "--data",
-                path("dataset"),
-                "--out",
-                path(out),
-                "--set",
-                "input=67",
-                "--set",
-                "epochs=1",
-                "--set",
-                "batch=8",
-                "--set",
-                "seed=" + seed);
+                Stream.concat(Arrays.stream(command), Arrays.stream(more)).toArray(String[]::new));
     }
 
     /** Names and sizes of all files below a folder. */

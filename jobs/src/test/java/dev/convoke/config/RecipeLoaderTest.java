@@ -11,12 +11,15 @@ import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
 import dev.convoke.shard.Split;
 import dev.convoke.training.AveragingSchedule;
+import dev.convoke.training.DivergencePolicy;
+import dev.convoke.training.DivergencePolicy.Reaction;
 import dev.convoke.training.LearningRate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -24,11 +27,23 @@ class RecipeLoaderTest {
 
     private static final String SMALLEST = "architecture: alexnet\n";
 
+    /** The defaults of what keeps a run safe. */
+    private static final Map<String, String> SAFETY = Map.ofEntries(
+            Map.entry("checkpoint.keep_best", "true"),
+            Map.entry("divergence.policy", "fail"),
+            Map.entry("divergence.halvings", "1"),
+            Map.entry("divergence.rounds", "10"),
+            Map.entry("divergence.retries", "3"),
+            Map.entry("divergence.largest_loss", "60.0"),
+            Map.entry("divergence.largest_spread", "0.9"));
+
     @Test
     void everyDefaultIsWhatTheDocumentationSays() {
-        Recipe recipe = load(SMALLEST);
+        Map<String, String> values = new TreeMap<>(load(SMALLEST).resolved().values());
 
-        assertThat(recipe.resolved().values())
+        assertThat(values).containsAllEntriesOf(SAFETY);
+        values.keySet().removeAll(SAFETY.keySet());
+        assertThat(values)
                 .containsExactlyInAnyOrderEntriesOf(Map.ofEntries(
                         Map.entry("name", "run"),
                         Map.entry("architecture", "alexnet"),
@@ -105,7 +120,8 @@ class RecipeLoaderTest {
                 optimizer: {learning_rate: 0.5, momentum: 0.8, weight_decay: 0.001, clip: 2}
                 schedule: {decay: step, milestones: [2, 3], factor: 0.2, warmup_epochs: 0.5}
                 augmentation: {crop: none, flip: false}
-                checkpoint: {every_rounds: 2, keep: 4, keep_every: 6}
+                checkpoint: {every_rounds: 2, keep: 4, keep_every: 6, keep_best: false}
+                divergence: {policy: roll-back, halvings: 2, rounds: 7, retries: 4, largest_loss: 0.5, largest_spread: 3}
                 evaluation: {split: test, every_epochs: 2}
                 """);
 
@@ -125,8 +141,10 @@ class RecipeLoaderTest {
                 .isEqualTo(List.of(9L, 4, 3, 5, 77, 0.1));
         assertThat(recipe.augmentation()).isEqualTo(Augmentation.NONE);
         assertThat(recipe.compute()).isEqualTo(new Recipe.Compute("dl4j", Precision.FLOAT32, Recipe.Master.CONVOKE));
-        assertThat(recipe.checkpoint()).isEqualTo(new Recipe.Checkpointing(2, 4, 6));
+        assertThat(recipe.checkpoint()).isEqualTo(new Recipe.Checkpointing(2, 4, 6, false));
         assertThat(recipe.evaluation()).isEqualTo(new Recipe.Evaluating(Split.TEST, 2));
+        assertThat(recipe.divergence().policy())
+                .isEqualTo(new DivergencePolicy(Reaction.ROLL_BACK, 2, 7, 4, new DivergencePolicy.Limits(0.5, 3)));
         assertThat(List.of(recipe.name(), recipe.data() + "", recipe.out() + ""))
                 .containsExactly("night", "hdfs://n/d", "file:/r");
     }

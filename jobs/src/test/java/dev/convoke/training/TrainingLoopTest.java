@@ -11,7 +11,6 @@ import dev.convoke.checkpoint.RunOwnedException;
 import dev.convoke.checkpoint.RunOwnership;
 import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.checkpoint.SliceEntry;
-import dev.convoke.engine.StateLayout;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
@@ -22,7 +21,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -77,10 +76,10 @@ class TrainingLoopTest {
 
         for (int stop = 1; stop < 9; stop++) {
             store.delete(RUN);
-            int rounds = stop;
-            AtomicInteger done = new AtomicInteger();
-            TrainingOutcome stopped = loop(runner(), acquire(), 4, () -> done.incrementAndGet() == rounds)
-                    .run();
+            String last = "round " + (stop - 1);
+            heard.clear();
+            TrainingOutcome stopped =
+                    loop(runner(), acquire(), 4, () -> heard.contains(last)).run();
             assertThat(stopped.end()).isEqualTo(End.STOPPED);
             assertThat(stopped.checkpoint().header().roundsDone()).isEqualTo(stop);
 
@@ -89,6 +88,102 @@ class TrainingLoopTest {
             assertThat(resumed.end()).isEqualTo(End.COMPLETED);
             assertThat(finalState(resumed)).as("stopped after " + stop).isEqualTo(whole);
         }
+    }
+
+    @Test
+    void askedToStopBeforeTheFirstRoundItCommitsTheInitialStateAndContinuesFromIt() {
+        FloatBuffer whole = finalState(loop(runner(), acquire(), 4, () -> false).run());
+        store.delete(RUN);
+
+        TrainingOutcome stopped = loop(runner(), acquire(), 4, () -> true).run();
+
+        assertThat(stopped.end()).isEqualTo(End.STOPPED);
+        assertThat(stopped.checkpoint().header().roundsDone()).isZero();
+        assertThat(finalState(loop(runner(), acquire(), 4, () -> false).run())).isEqualTo(whole);
+    }
+
+    @Test
+    void aRoundThatIsCutShortOnRequestIsGivenUpAndTheStateBeforeItCommitted() {
+        AtomicBoolean asked = new AtomicBoolean();
+        RoundRunner cutShort = new ForwardingRunner(runner()) {
+            @Override
+            public RoundResult run(Round round, RunState state) {
+                if (round.number() == 5) {
+                    asked.set(true);
+                    throw new IllegalStateException("cancelled");
+                }
+                return super.run(round, state);
+            }
+        };
+
+        TrainingOutcome stopped = loop(cutShort, acquire(), 50, asked::get).run();
+
+        assertThat(stopped.end()).isEqualTo(End.STOPPED);
+        assertThat(stopped.checkpoint().header().roundsDone()).isEqualTo(5);
+        assertThatThrownBy(() -> loop(
+                                new ForwardingRunner(runner()) {
+                                    @Override
+                                    public RoundResult run(Round round, RunState state) {
+                                        throw new IllegalStateException("not cancelled");
+                                    }
+                                },
+                                acquire(),
+                                50,
+                                () -> false)
+                        .run())
+                .hasMessage("not cancelled");
+    }
+
+    @Test
+    void aCheckpointIsWrittenBesideTheNextRoundAndToldOnlyWhenItIsDurable() {
+        RoundRunner noting = new ForwardingRunner(runner()) {
+            @Override
+            public void startSaving(RunState state, Location folder) {
+                heard.add("begin " + state.roundsDone());
+                super.startSaving(state, folder);
+            }
+
+            @Override
+            public List<SliceEntry> save(RunState state, Location folder) {
+                List<SliceEntry> entries = super.save(state, folder);
+                entries.forEach(entry ->
+                        assertThat(store.exists(folder.child(entry.file()))).isTrue());
+                heard.add("durable " + state.roundsDone());
+                return entries;
+            }
+
+            @Override
+            public RoundResult run(Round round, RunState state) {
+                heard.add("train " + round.number());
+                return super.run(round, state);
+            }
+        };
+
+        loop(noting, acquire(), 1, () -> heard.contains("round 3")).run();
+
+        assertThat(heard)
+                .startsWith("started 0", "train 0", "round 0", "begin 1", "train 1", "durable 1", "checkpoint 1")
+                .containsSubsequence("round 1", "begin 2", "train 2", "durable 2", "checkpoint 2", "round 2")
+                .endsWith("round 3", "begin 4", "durable 4", "checkpoint 4");
+    }
+
+    @Test
+    void theStateBeforeARefusedRoundIsCommittedThoughItWasStillOnItsWay() {
+        RoundRunner diverging = new ForwardingRunner(runner()) {
+            @Override
+            public RoundResult run(Round round, RunState state) {
+                if (round.number() == 4) {
+                    throw new TrainingDivergedException("diverged by the test");
+                }
+                return super.run(round, state);
+            }
+        };
+
+        assertThatThrownBy(() -> loop(diverging, acquire(), 1, () -> false).run())
+                .isInstanceOf(TrainingDivergedException.class)
+                .hasMessage("diverged by the test");
+
+        assertThat(heard).endsWith("round 3", "checkpoint 4");
     }
 
     @Test
@@ -241,51 +336,6 @@ class TrainingLoopTest {
                 throw new StateLostException("lost by the test");
             }
             return super.run(round, state);
-        }
-    }
-
-    /** Passes everything on. */
-    private abstract static class ForwardingRunner implements RoundRunner {
-
-        private final RoundRunner runner;
-
-        ForwardingRunner(RoundRunner runner) {
-            this.runner = runner;
-        }
-
-        @Override
-        public StateLayout layout() {
-            return runner.layout();
-        }
-
-        @Override
-        public RunState start() {
-            return runner.start();
-        }
-
-        @Override
-        public RunState restore(Location folder, List<SliceEntry> slices, int roundsDone) {
-            return runner.restore(folder, slices, roundsDone);
-        }
-
-        @Override
-        public RoundResult run(Round round, RunState state) {
-            return runner.run(round, state);
-        }
-
-        @Override
-        public List<SliceEntry> save(RunState state, Location folder) {
-            return runner.save(state, folder);
-        }
-
-        @Override
-        public void release(RunState state) {
-            runner.release(state);
-        }
-
-        @Override
-        public void close() {
-            runner.close();
         }
     }
 }

@@ -10,6 +10,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.spark.network.buffer.ManagedBuffer;
 import org.apache.spark.network.shuffle.BlockFetchingListener;
 import org.apache.spark.storage.BlockManagerId;
@@ -23,6 +25,9 @@ final class SliceStream implements AutoCloseable {
 
     /** How much is on its way to one task: enough to keep every sender busy. */
     private static final long BYTES_AHEAD = 32L << 20;
+
+    /** Spark's own limit, spark.network.timeout, comes first; this one holds even where that was raised without end. */
+    private static final long LONGEST_WAIT_SECONDS = 600;
 
     private final SliceBlocks blocks;
     private final List<Wanted> wanted;
@@ -109,11 +114,14 @@ final class SliceStream implements AutoCloseable {
         for (int i = 0; i < slice.homes.size(); i++) {
             CompletableFuture<ManagedBuffer> answer = i == 0 && first != null ? first : ask(slice, slice.homes.get(i));
             try {
-                return copied(slice, answer.get());
+                return copied(slice, answer.get(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS));
             } catch (ExecutionException failed) {
                 reason = failed.getCause();
             } catch (IOException failed) {
                 reason = failed;
+            } catch (TimeoutException late) {
+                releaseWhenHere(answer);
+                reason = late;
             } catch (InterruptedException interrupted) {
                 releaseWhenHere(answer);
                 Thread.currentThread().interrupt();

@@ -2,6 +2,8 @@ package dev.convoke.spark.rounds;
 
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.engine.StateLayout;
+import dev.convoke.spark.ClusterException;
+import dev.convoke.spark.LostExecutors;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.Location;
 import dev.convoke.training.Acceptance;
@@ -16,11 +18,13 @@ import dev.convoke.training.StateLostException;
 import dev.convoke.training.StateVector;
 import dev.convoke.training.TrainingDivergedException;
 import dev.convoke.training.WorkerKit;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -43,6 +47,9 @@ import scala.reflect.ClassTag;
  * retried.
  */
 public final class SparkRoundRunner implements RoundRunner {
+
+    /** The job group of training; what saves or restores is in none, so that a round can be cancelled alone. */
+    public static final String ROUNDS = "convoke-rounds";
 
     private final JavaSparkContext spark;
     private final StorageAccess storage;
@@ -97,7 +104,7 @@ public final class SparkRoundRunner implements RoundRunner {
         long started = System.nanoTime();
         StateHandle before = ((SparkRunState) state).handle();
         List<String> places = placement.places(workers);
-        spark.setJobDescription("round " + round.number() + " of epoch " + round.epoch());
+        spark.setJobGroup(ROUNDS, "round " + round.number() + " of epoch " + round.epoch(), true);
         PlacedRdd<Integer> shares = numbers(workers, places);
         JavaPairRDD<Integer, WorkerMessage> messages = asJava(shares)
                 .mapPartitionsToPair(new ShareTask(context, round, before, shares.id()))
@@ -115,6 +122,7 @@ public final class SparkRoundRunner implements RoundRunner {
             done = true;
             return result;
         } finally {
+            spark.clearJobGroup();
             shares.unpersist(false);
             messages.rdd().cleanShuffleDependencies(false);
             if (!done) {
@@ -124,27 +132,46 @@ public final class SparkRoundRunner implements RoundRunner {
     }
 
     @Override
+    public void startSaving(RunState state, Location folder) {
+        spark.setJobDescription("begin checkpoint " + folder.name());
+        saving(state, folder, (handle, files, owner, parts) -> {
+            BackgroundSaves.begin(handle, files, owner, parts);
+            return List.of();
+        });
+    }
+
+    @Override
     public List<SliceEntry> save(RunState state, Location folder) {
+        spark.setJobDescription("checkpoint " + folder.name());
+        return saving(state, folder, BackgroundSaves::finish).stream()
+                .map(entry -> new SliceEntry(entry.file(), entry.offset(), entry.length(), entry.sha256()))
+                .sorted(Comparator.comparingInt(SliceEntry::offset))
+                .toList();
+    }
+
+    private interface SaveTask extends Serializable {
+        List<StateTasks.Files.Entry> call(
+                StateHandle state, StateTasks.Files files, int owner, List<CheckpointPart> parts);
+    }
+
+    /** Runs a task for each owner where its slices live. */
+    private List<StateTasks.Files.Entry> saving(RunState state, Location folder, SaveTask task) {
         StateHandle handle = ((SparkRunState) state).handle();
         StateTasks.Files files = StateTasks.Files.of(storage, folder, List.of());
         List<CheckpointPart> parts = CheckpointPart.of(vector, owners);
         List<String> places = handle.homes().stream()
                 .map(home -> home.isDriver() ? "" : PlacedRdd.place(home))
                 .toList();
-        spark.setJobDescription("checkpoint " + folder.name());
-        List<StateTasks.Files.Entry> entries = job(() -> asJava(numbers(owners.count(), places))
-                .flatMap(owner -> StateTasks.save(
+        return job(() -> asJava(numbers(owners.count(), places))
+                .flatMap(owner -> task.call(
                                 handle,
                                 files,
+                                owner,
                                 parts.stream()
                                         .filter(part -> part.owner() == owner)
                                         .toList())
                         .iterator())
                 .collect());
-        return entries.stream()
-                .map(entry -> new SliceEntry(entry.file(), entry.offset(), entry.length(), entry.sha256()))
-                .sorted(Comparator.comparingInt(SliceEntry::offset))
-                .toList();
     }
 
     @Override
@@ -236,6 +263,10 @@ public final class SparkRoundRunner implements RoundRunner {
                     && ours.getClass().getName().startsWith("dev.convoke.")) {
                 ours.addSuppressed(failed);
                 throw ours;
+            }
+            Optional<ClusterException> lost = LostExecutors.explain("A job of the training failed", failed);
+            if (lost.isPresent()) {
+                throw lost.get();
             }
             throw failed instanceof RuntimeException unchecked
                     ? unchecked

@@ -1,0 +1,142 @@
+package dev.convoke.bench.checkpoint;
+
+import dev.convoke.bench.BenchOptions;
+import dev.convoke.bench.BenchReport;
+import dev.convoke.bench.Contender;
+import dev.convoke.bench.Figure;
+import dev.convoke.bench.Interleaved;
+import dev.convoke.bench.Interleaved.Outcome;
+import dev.convoke.bench.Row;
+import dev.convoke.models.ImageShape;
+import dev.convoke.models.ModelCatalog;
+import dev.convoke.models.NetworkSpec;
+import dev.convoke.models.OptimizerSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Saving and restoring the state of a network with momentum: ours, DL4J's, and the bare disk, in turn. */
+@Command(
+        name = "checkpoint",
+        description = "Saving and restoring a network's state, beside DL4J's ModelSerializer and the bare disk.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
+public final class CheckpointBench implements Callable<Integer> {
+
+    @Mixin
+    private BenchOptions options;
+
+    @Option(names = "--network", defaultValue = "vgg16", description = "Whose state (default: ${DEFAULT-VALUE}).")
+    private String network;
+
+    @Option(
+            names = "--folder",
+            defaultValue = "checkpoint-bench",
+            description = "Where to write, on the disk to be measured; emptied afterwards (default: ${DEFAULT-VALUE}).")
+    private Path folder;
+
+    /** Made by picocli. */
+    public CheckpointBench() {}
+
+    @Override
+    public Integer call() throws IOException {
+        BenchReport report = options.report();
+        NetworkSpec spec = new NetworkSpec(
+                network, ImageShape.rgb(Math.max(224, ModelCatalog.find(network).smallestInputPixels())), 10, null);
+        ComputationGraphConfiguration configuration = ModelCatalog.configure(spec, new OptimizerSpec(0.9, 0, 0), 1);
+        Interleaved turns = new Interleaved(1, options.repetitions());
+        try (StoredState convoke = new StoredState(folder.resolve("convoke"), configuration);
+                Dl4jModel dl4j = new Dl4jModel(folder.resolve("dl4j"), configuration);
+                BareDisk disk = new BareDisk(folder.resolve("disk"), convoke.bytes())) {
+            Map<String, Outcome> writing = turns.measure(List.<Contender>of(
+                    contender("convoke save", () -> rate(convoke, convoke::save)),
+                    contender("dl4j save", () -> rate(convoke, dl4j::save)),
+                    contender("disk write", () -> rate(convoke, disk::write))));
+            addAll(report, writing, "disk write");
+            Map<String, Outcome> reading = turns.measure(List.<Contender>of(
+                    contender("convoke restore", () -> {
+                        convoke.forgetCached();
+                        return rate(convoke, convoke::restore);
+                    }),
+                    contender("dl4j restore", () -> {
+                        dl4j.forgetCached();
+                        return rate(convoke, dl4j::restore);
+                    }),
+                    contender("disk read", () -> {
+                        disk.forgetCached();
+                        return rate(convoke, disk::read);
+                    })));
+            addAll(report, reading, "disk read");
+            Map<String, Outcome> stall = turns.measure(List.<Contender>of(
+                    contender("stall for a checkpoint beside a round", convoke::stallMillis),
+                    contender("memory copy of the state", convoke::copyMillis)));
+            add(report, "stall for a checkpoint beside a round", "ms", stall, "memory copy of the state");
+        }
+        report.printTable();
+        return 0;
+    }
+
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private interface Measure {
+        double take() throws IOException;
+    }
+
+    private static Contender contender(String name, Measure measure) {
+        return new Contender() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public double measure() throws IOException {
+                return measure.take();
+            }
+        };
+    }
+
+    private static double rate(StoredState state, Work work) throws IOException {
+        long started = System.nanoTime();
+        work.run();
+        return state.bytes() / 1e6 / ((System.nanoTime() - started) / 1e9);
+    }
+
+    private static void addAll(BenchReport report, Map<String, Outcome> outcomes, String reference) {
+        outcomes.keySet().stream()
+                .filter(name -> !name.equals(reference))
+                .forEach(name -> add(report, name, "MB/s", outcomes, reference));
+    }
+
+    private static void add(
+            BenchReport report, String name, String unit, Map<String, Outcome> outcomes, String reference) {
+        @Nullable Outcome outcome = outcomes.get(name);
+        @Nullable Outcome other = outcomes.get(reference);
+        @Nullable Figure figure = outcome == null ? null : outcome.figure();
+        @Nullable Figure against = other == null ? null : other.figure();
+        Row.Builder row = Row.builder().label("case", name).label("unit", unit);
+        if (figure == null) {
+            report.add(row.label("error", outcome == null ? "not measured" : String.valueOf(outcome.error()))
+                    .build());
+            return;
+        }
+        row.figure("rate", figure);
+        if (against != null) {
+            row.label("reference_case", reference)
+                    .number("reference", against.median())
+                    .number("reference_min", against.min())
+                    .number("reference_max", against.max())
+                    .number("ratio", figure.median() / against.median());
+        }
+        report.add(row.build());
+    }
+}

@@ -1,0 +1,131 @@
+package dev.convoke.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.CheckpointReader;
+import dev.convoke.data.synthetic.PhotographFolder;
+import dev.convoke.storage.LocalFileStore;
+import dev.convoke.storage.Location;
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real program, asked to stop as schedulers ask. */
+class StopProcessTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void askedTwiceToStopItCommitsAndEndsWith143AndTheSameCommandEndsInTheBytesOfAnUndisturbedRun() throws Exception {
+        PhotographFolder.write(folder.resolve("images"), 7, 60);
+        assertThat(Main.run(
+                        "shard",
+                        "--source",
+                        folder.resolve("images").toString(),
+                        "--out",
+                        folder.resolve("dataset").toString(),
+                        "--validation-fraction",
+                        "0.3",
+                        "--max-quarantine-rate",
+                        "0.5"))
+                .isZero();
+        Process process = train("run");
+        await().atMost(Duration.ofMinutes(5))
+                .until(() -> Files.exists(folder.resolve("run/metrics/round-000001.jsonl")) || !process.isAlive());
+
+        long asked = System.nanoTime();
+        signal(process);
+        TimeUnit.MILLISECONDS.sleep(200);
+        signal(process);
+        boolean ended = process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        Duration took = Duration.ofNanos(System.nanoTime() - asked);
+
+        assertThat(ended).as("ended within %s", LIMIT).isTrue();
+        assertThat(process.exitValue()).as("after %s", took).isEqualTo(ExitCode.STOPPED.number());
+        JsonNode status = json("run/run.json");
+        assertThat(status.get("status").asText()).isEqualTo("stopped");
+        assertThat(status.get("exit_code").asInt()).isEqualTo(143);
+        int rounds = newest("run").header().roundsDone();
+        assertThat(rounds).isPositive().isEqualTo(status.get("round").asInt());
+
+        assertThat(train("run").waitFor()).as(log("run")).isZero();
+        assertThat(train("undisturbed").waitFor()).as(log("undisturbed")).isZero();
+        assertThat(newest("run").slices()).isEqualTo(newest("undisturbed").slices());
+        assertThat(newest("run").header().roundsDone()).isGreaterThan(rounds);
+    }
+
+    private Process train(String out) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(option -> option.startsWith("--add-opens") || option.startsWith("-Djdk.reflect"))
+                .forEach(command::add);
+        command.addAll(List.of(
+                "-Xmx1g",
+                "-Djava.awt.headless=true",
+                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "train",
+                "../conf/recipes/quickstart.yaml",
+                "--data",
+                folder.resolve("dataset").toString(),
+                "--out",
+                folder.resolve(out).toString()));
+        for (String setting : List.of(
+                "input=67",
+                "epochs=6",
+                "batch=8",
+                "optimizer.learning_rate=0.001",
+                "averaging.frequency=1",
+                "checkpoint.every_rounds=3")) {
+            command.addAll(List.of("--set", setting));
+        }
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve(out + ".log").toFile())
+                .start();
+    }
+
+    private String log(String out) {
+        try {
+            return Files.readString(folder.resolve(out + ".log"));
+        } catch (IOException e) {
+            return out + " has no log: " + e.getMessage();
+        }
+    }
+
+    private static void signal(Process process) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
+                .start()
+                .waitFor();
+    }
+
+    private Checkpoint newest(String run) {
+        Location location = Location.parse(folder.resolve(run).toString());
+        return new CheckpointReader(new LocalFileStore(), location)
+                .recover()
+                .newest()
+                .orElseThrow();
+    }
+
+    private JsonNode json(String file) throws IOException {
+        return new ObjectMapper().readTree(folder.resolve(file).toFile());
+    }
+}
