@@ -22,6 +22,7 @@ import dev.convoke.training.RoundListener;
 import dev.convoke.training.RoundRunner;
 import dev.convoke.training.RoundSummary;
 import dev.convoke.training.RunPlan;
+import dev.convoke.training.RunState;
 import dev.convoke.training.SoftmaxReplica;
 import dev.convoke.training.StateRestore;
 import dev.convoke.training.TrainedRun;
@@ -32,6 +33,8 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -40,11 +43,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scala.Tuple2;
+import scala.reflect.ClassTag;
 
 /** Executors as processes of their own: state really moves between them, and they can be killed. */
 class ExecutorProcessesTest {
@@ -118,6 +126,63 @@ class ExecutorProcessesTest {
                 outcome.checkpoint().slices(),
                 List.of(new StateRestore.Part(0, state)));
         assertThat(state).isEqualTo(inProcess().state());
+    }
+
+    /** Thirty rounds by default; {@code -Dconvoke.drill.rounds=500} for the drill. */
+    @Test
+    void manyRoundsLeaveHeapOffHeapAndDiskAsTheyWereAfterTen() {
+        try (SparkRoundRunner runner = sparkRunner()) {
+            RunState state = afterRounds(runner, runner.start(), 10);
+            List<long[]> before = occupied();
+            state = afterRounds(runner, state, Integer.getInteger("convoke.drill.rounds", 30));
+
+            RunState last = state;
+            Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+                List<long[]> after = occupied();
+                assertThat(after).hasSameSizeAs(before);
+                for (int executor = 0; executor < after.size(); executor++) {
+                    assertThat(after.get(executor)[0]).as("heap").isLessThan(before.get(executor)[0] + (8L << 20));
+                    assertThat(after.get(executor)[1])
+                            .as("blocks outside the heap")
+                            .isLessThanOrEqualTo(before.get(executor)[1]);
+                    assertThat(after.get(executor)[2]).as("files").isLessThanOrEqualTo(before.get(executor)[2] + 4);
+                }
+            });
+            runner.release(last);
+        }
+    }
+
+    /** Always the first round, from the newest state: the loop's bookkeeping is not what is tested. */
+    private static RunState afterRounds(SparkRoundRunner runner, RunState start, int rounds) {
+        RunState state = start;
+        for (int i = 0; i < rounds; i++) {
+            RunState next = runner.run(PLAN.round(0), state).state();
+            runner.release(state);
+            state = next;
+        }
+        return state;
+    }
+
+    /** Returns used heap, bytes of blocks outside the heap and files of each executor, in the order of their names. */
+    private static List<long[]> occupied() {
+        PlacedRdd<Integer> onEach =
+                new PlacedRdd<>(spark.parallelize(List.of(1, 2), 2).rdd(), new Placement().places(2));
+        return JavaRDD.fromRDD(onEach, ClassTag.<Integer>apply(Object.class))
+                .mapToPair(task -> {
+                    System.gc();
+                    Runtime runtime = Runtime.getRuntime();
+                    SparkEnv env = SparkEnv.get();
+                    return new Tuple2<>(env.executorId(), new long[] {
+                        runtime.totalMemory() - runtime.freeMemory(),
+                        env.memoryManager().offHeapStorageMemoryUsed(),
+                        env.blockManager().diskBlockManager().getAllFiles().size()
+                    });
+                })
+                .collect()
+                .stream()
+                .sorted(Comparator.comparing(Tuple2::_1))
+                .map(Tuple2::_2)
+                .toList();
     }
 
     private TrainingOutcome train(RoundRunner runner, RoundListener listener) {

@@ -94,6 +94,19 @@ class SparkRoundRunnerTest {
         assertThat(onSpark(new FlakyKit(KIT, 9), plan)).isEqualTo(inProcess(KIT, plan));
     }
 
+    /** Five by default; {@code -Dconvoke.drill.runs=100} for the drill. */
+    @Test
+    void howeverOftenARunIsDisturbedItEndsInTheSameBytes() {
+        RunPlan plan = plan(3, OUTER, 0.1);
+        TrainedRun undisturbed = inProcess(KIT, plan);
+
+        for (int run = 0; run < Integer.getInteger("convoke.drill.runs", 5); run++) {
+            assertThat(onSpark(new FlakyKit(KIT, 4 + run), plan))
+                    .as("run %d", run)
+                    .isEqualTo(undisturbed);
+        }
+    }
+
     @Test
     void continuingFromACheckpointEqualsNeverHavingStopped() {
         RunPlan plan = plan(3, OUTER, 0.1);
