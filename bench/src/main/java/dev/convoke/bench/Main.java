@@ -2,6 +2,7 @@ package dev.convoke.bench;
 
 import dev.convoke.bench.averaging.AveragingBench;
 import dev.convoke.bench.checkpoint.CheckpointBench;
+import dev.convoke.bench.data.DataBench;
 import dev.convoke.bench.engine.EngineBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Spec;
         description = "Benchmarks beside the peers they are compared with, in one run.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {AveragingBench.class, CheckpointBench.class, EngineBench.class})
+        subcommands = {AveragingBench.class, CheckpointBench.class, DataBench.class, EngineBench.class})
 public final class Main implements Runnable {
 
     private static final int DEFECT = 1;

@@ -1,7 +1,12 @@
 package dev.convoke.cli;
 
+import dev.convoke.evaluation.report.DatasetReport;
 import dev.convoke.shard.ShardManifest;
+import dev.convoke.shard.ShardManifest.SplitSummary;
+import dev.convoke.shard.ingest.ClassBalance;
+import dev.convoke.shard.ingest.Duplicates;
 import dev.convoke.spark.ShardingOptions;
+import dev.convoke.spark.ShardingOptions.LabelConflicts;
 import dev.convoke.spark.ShardingOptions.OnConflict;
 import dev.convoke.spark.ShardingResult;
 import dev.convoke.spark.SparkSharder;
@@ -18,10 +23,14 @@ import picocli.CommandLine.Spec;
 /** Turns images into Parquet shards with a manifest. */
 @Command(
         name = "shard",
-        description = "Turns a folder tree, a tar or a tar.gz of images into Parquet shards with a manifest.",
+        description =
+                "Turns images into Parquet shards with a manifest: folders, a tar, a list, ImageNet as downloaded,"
+                        + " CIFAR-10, MNIST.",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets every option before call()
 final class ShardCommand implements Callable<Integer> {
+
+    private static final double IMBALANCED = 20;
 
     @Spec
     private CommandSpec spec;
@@ -29,8 +38,9 @@ final class ShardCommand implements Callable<Integer> {
     @Option(
             names = "--source",
             required = true,
-            paramLabel = "DIR-OR-TAR",
-            description = "split/class/*.jpg or class/*.jpg.")
+            paramLabel = "URI",
+            description = "[split/]class/*.jpg as folders or tar; *.csv or *.jsonl of path,label[,split]; a folder with"
+                    + " ILSVRC2012_img_train.tar, data_batch_*.bin or train-images-idx3-ubyte.")
     private String source;
 
     @Option(names = "--out", required = true, paramLabel = "URI", description = "Where the dataset goes.")
@@ -75,7 +85,7 @@ final class ShardCommand implements Callable<Integer> {
     @Option(
             names = "--on-conflict",
             defaultValue = "fail",
-            description = "fail or replace, if a dataset is there already.")
+            description = "fail, replace or add, if a dataset is there already.")
     private OnConflict onConflict;
 
     @Option(
@@ -83,6 +93,12 @@ final class ShardCommand implements Callable<Integer> {
             defaultValue = "0.001",
             description = "Refuses a source with more rejected files (default: ${DEFAULT-VALUE}).")
     private double maxQuarantineRate;
+
+    @Option(
+            names = "--label-conflicts",
+            defaultValue = "refuse",
+            description = "refuse or report images that stand under more than one label.")
+    private LabelConflicts labelConflicts;
 
     @Override
     public Integer call() {
@@ -106,6 +122,9 @@ final class ShardCommand implements Callable<Integer> {
     /** Prints what came in. */
     static void report(ShardingResult result, PrintWriter printer) {
         ShardManifest manifest = result.manifest();
+        if (result.unchanged()) {
+            printer.printf("%s is there already, made of the same files with the same options%n", result.dataset());
+        }
         manifest.splits()
                 .forEach(split -> printer.printf(
                         Locale.ROOT,
@@ -126,7 +145,31 @@ final class ShardCommand implements Callable<Integer> {
                     manifest.quarantined(),
                     result.dataset().child("quarantine.jsonl"));
         }
+        Duplicates twice = result.findings().duplicates();
+        if (twice.groups() > 0) {
+            printer.printf(
+                    Locale.ROOT,
+                    "%,d images are there more than once, %,d under several labels, %,d in several splits: see %s%n",
+                    twice.groups(),
+                    twice.conflicts(),
+                    twice.overlaps(),
+                    result.dataset().child(DatasetReport.DUPLICATES));
+        }
+        manifest.splits().forEach(split -> warnOfImbalance(split, printer));
+        printer.printf("What is in it: %s%n", result.dataset().child(DatasetReport.PAGE));
         printer.flush();
+    }
+
+    private static void warnOfImbalance(SplitSummary split, PrintWriter printer) {
+        double ratio = new ClassBalance(split.perClass()).ratio();
+        if (ratio >= IMBALANCED) {
+            printer.printf(
+                    Locale.ROOT,
+                    "%s: the largest class has %,.0f times as many examples as the smallest; feed.sampling: balanced or"
+                            + " feed.class_weights: balanced in a recipe evens that out%n",
+                    split.split().folder(),
+                    ratio);
+        }
     }
 
     private ShardingOptions options() {
@@ -141,7 +184,8 @@ final class ShardCommand implements Callable<Integer> {
                     rowGroupKilobytes,
                     seed,
                     onConflict,
-                    maxQuarantineRate);
+                    maxQuarantineRate,
+                    labelConflicts);
         } catch (IllegalArgumentException impossible) {
             throw new UsageException(String.valueOf(impossible.getMessage()));
         }

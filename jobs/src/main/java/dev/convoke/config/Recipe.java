@@ -6,11 +6,13 @@ import dev.convoke.models.ImageShape;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
 import dev.convoke.shard.Split;
+import dev.convoke.shard.ingest.ClassBalance;
 import dev.convoke.training.DivergencePolicy;
 import dev.convoke.training.DivergencePolicy.Reaction;
 import dev.convoke.training.FeedSettings;
 import dev.convoke.training.TrainingSettings;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,12 +81,11 @@ public record Recipe(
 
         /** Returns the settings for a training split with so many examples of each class. */
         public FeedSettings settings(List<Long> perClass) {
-            long examples = perClass.stream().mapToLong(Long::longValue).sum();
-            long filled = perClass.stream().filter(count -> count > 0).count();
+            ClassBalance balance = new ClassBalance(perClass);
             List<Double> weights = classWeights == ClassWeights.NONE
                     ? List.of()
-                    : perClass.stream()
-                            .map(count -> count == 0 ? 1.0 : (double) examples / filled / count)
+                    : IntStream.range(0, perClass.size())
+                            .mapToObj(balance::weight)
                             .toList();
             return new FeedSettings(decoders, ahead, sampling, mixup, weights);
         }

@@ -184,17 +184,24 @@ final class NativeImages {
         }
     }
 
-    /** Scales an image and encodes it as a JPEG of 4:2:0, as cameras do. */
-    static byte[] encodeJpeg(Mat image, int width, int height, int quality) {
-        try (Size size = new Size(width, height);
-                Mat scaled = new Mat();
-                BytePointer ending = new BytePointer(".jpg");
-                IntPointer settings = new IntPointer(opencv_imgcodecs.IMWRITE_JPEG_QUALITY, quality);
-                BytePointer encoded = new BytePointer()) {
+    /** Scales a whole image down, averaging areas; owned by the caller. */
+    static Mat scaled(Mat image, int width, int height) {
+        Mat scaled = new Mat();
+        try (Size size = new Size(width, height)) {
             opencv_imgproc.resize(image, scaled, size, 0, 0, opencv_imgproc.INTER_AREA);
-            opencv_imgproc.cvtColor(scaled, scaled, opencv_imgproc.COLOR_RGB2BGR);
-            if (!opencv_imgcodecs.imencode(ending, scaled, encoded, settings)) {
-                throw new IllegalStateException("OpenCV cannot encode a JPEG of " + width + "x" + height);
+        }
+        return scaled;
+    }
+
+    /** Encodes an image as a JPEG of 4:2:0, as cameras do. */
+    static byte[] encodeJpeg(Mat image, int quality) {
+        try (BytePointer ending = new BytePointer(".jpg");
+                IntPointer settings = new IntPointer(opencv_imgcodecs.IMWRITE_JPEG_QUALITY, quality);
+                BytePointer encoded = new BytePointer();
+                Mat blueFirst = new Mat()) {
+            opencv_imgproc.cvtColor(image, blueFirst, opencv_imgproc.COLOR_RGB2BGR);
+            if (!opencv_imgcodecs.imencode(ending, blueFirst, encoded, settings)) {
+                throw new IllegalStateException("OpenCV cannot encode a JPEG of " + image.cols() + "x" + image.rows());
             }
             byte[] file = new byte[Math.toIntExact(encoded.limit())];
             encoded.get(file);

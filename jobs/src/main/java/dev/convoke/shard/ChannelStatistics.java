@@ -7,8 +7,14 @@ import java.util.List;
  *
  * @param mean of each channel
  * @param deviation standard deviation of each channel
+ * @param pixels over how many pixels; 0 in datasets of older programs
  */
-public record ChannelStatistics(List<Double> mean, List<Double> deviation) {
+public record ChannelStatistics(List<Double> mean, List<Double> deviation, long pixels) {
+
+    /** Describes pixels that nobody counted. */
+    public ChannelStatistics(List<Double> mean, List<Double> deviation) {
+        this(mean, deviation, 0);
+    }
 
     /** Copies the lists. */
     public ChannelStatistics {

@@ -7,10 +7,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.shard.ShardEntry.RowGroup;
+import dev.convoke.shard.ShardManifest.History;
 import dev.convoke.shard.ShardManifest.Source;
 import dev.convoke.shard.ShardManifest.SplitSummary;
+import dev.convoke.storage.JsonFields;
 import dev.convoke.storage.Location;
-import java.io.IOException;
+import dev.convoke.storage.MalformedFileException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -47,6 +49,9 @@ final class ManifestJson {
             summary.perClass().forEach(split.putArray("per_class")::add);
             summary.statistics().mean().forEach(split.putArray("mean")::add);
             summary.statistics().deviation().forEach(split.putArray("deviation")::add);
+            if (summary.statistics().pixels() > 0) {
+                split.put("pixels", summary.statistics().pixels());
+            }
         }
         ArrayNode shards = root.putArray("shards");
         for (ShardEntry entry : manifest.shards()) {
@@ -72,20 +77,26 @@ final class ManifestJson {
                 .put("fingerprint", source.fingerprint())
                 .put("seed", source.seed());
         root.put("quarantined", manifest.quarantined());
+        History history = manifest.history();
+        if (!history.equals(History.NONE)) {
+            root.put("revision", history.revision()).put("parent", history.parent());
+            history.requests().forEach(root.putArray("requests")::add);
+            history.titles().forEach(root.putArray("titles")::add);
+        }
         return root;
     }
 
     static ShardManifest parse(byte[] content, Location place) {
-        JsonNode root;
         try {
-            root = MAPPER.readTree(content);
-        } catch (IOException e) {
-            throw new DamagedDatasetException(
-                    place + " is no JSON (" + e.getMessage() + "): restore it, or shard the dataset again", e);
+            return parse(JsonFields.parse(content, place), place);
+        } catch (MalformedFileException e) {
+            throw new DamagedDatasetException(e.getMessage() + ", or shard the dataset again", e);
         }
-        JsonFields fields = new JsonFields(root, place);
+    }
+
+    private static ShardManifest parse(JsonFields fields, Location place) {
         if (!fields.text("format").equals(FORMAT)) {
-            throw fields.damaged("format is '" + fields.text("format") + "', not '" + FORMAT + "'");
+            throw fields.malformed("format is '" + fields.text("format") + "', not '" + FORMAT + "'");
         }
         int version = fields.integer("version");
         if (version > ShardManifest.VERSION) {
@@ -96,36 +107,46 @@ final class ManifestJson {
         }
         List<String> classes = fields.texts("classes");
         List<SplitSummary> splits = new ArrayList<>();
-        JsonFields splitFields = fields.object("splits");
+        JsonFields splitFields = fields.fields("splits");
         for (Split split : Split.values()) {
             if (splitFields.has(split.folder())) {
-                splits.add(summary(split, splitFields.object(split.folder()), classes));
+                splits.add(summary(split, splitFields.fields(split.folder()), classes));
             }
         }
         List<ShardEntry> shards = new ArrayList<>();
-        for (JsonFields shard : fields.objects("shards")) {
+        for (JsonFields shard : fields.list("shards")) {
             shards.add(shard(shard));
         }
-        JsonFields source = fields.object("source");
+        JsonFields source = fields.fields("source");
         ShardManifest manifest = new ShardManifest(
                 classes,
                 splits,
                 shards,
-                new Source(source.text("kind"), source.text("fingerprint"), source.number("seed")),
-                fields.number("quarantined"));
+                new Source(source.text("kind"), source.text("fingerprint"), source.whole("seed")),
+                fields.whole("quarantined"),
+                fields.has("revision")
+                        ? new History(
+                                fields.integer("revision"),
+                                fields.text("parent"),
+                                fields.texts("requests"),
+                                fields.texts("titles"))
+                        : History.NONE);
         checkCounts(manifest, fields);
         return manifest;
     }
 
     private static SplitSummary summary(Split split, JsonFields fields, List<String> classes) {
-        List<Long> perClass = fields.numbers("per_class");
+        List<Long> perClass = fields.wholes("per_class");
         SplitSummary summary = new SplitSummary(
                 split,
                 perClass,
-                fields.number("image_bytes"),
-                new ChannelStatistics(fields.decimals("mean"), fields.decimals("deviation")));
-        if (perClass.size() != classes.size() || summary.examples() != fields.number("examples")) {
-            throw fields.damaged("per_class does not fit classes and examples");
+                fields.whole("image_bytes"),
+                new ChannelStatistics(
+                        fields.decimals("mean"),
+                        fields.decimals("deviation"),
+                        fields.has("pixels") ? fields.whole("pixels") : 0));
+        if (perClass.size() != classes.size() || summary.examples() != fields.whole("examples")) {
+            throw fields.malformed("per_class does not fit classes and examples");
         }
         return summary;
     }
@@ -133,35 +154,43 @@ final class ManifestJson {
     private static ShardEntry shard(JsonFields fields) {
         List<RowGroup> groups = new ArrayList<>();
         long next = -1;
-        for (JsonNode group : fields.array("groups")) {
+        for (JsonNode group : fields.items("groups")) {
             RowGroup entry = new RowGroup(
                     group.path(0).asInt(),
                     group.path(1).asLong(),
                     group.path(2).asInt(),
-                    fields.checksum(group.path(3).asText()),
+                    checksum(fields, group.path(3).asText()),
                     group.path(4).asText());
             if (entry.rows() < 1 || entry.bytes() < 1 || (next >= 0 && entry.offset() != next)) {
-                throw fields.damaged("groups are not in order and without gaps");
+                throw fields.malformed("groups are not in order and without gaps");
             }
             next = entry.offset() + entry.bytes();
             groups.add(entry);
         }
         String file = fields.text("file");
         Split split = Split.of(fields.text("split"));
-        if (groups.isEmpty() || next > fields.number("bytes") || !file.startsWith(split.folder() + "/part-")) {
-            throw fields.damaged("the shard " + file + " does not fit its own groups and split");
+        if (groups.isEmpty() || next > fields.whole("bytes") || !file.startsWith(split.folder() + "/part-")) {
+            throw fields.malformed("the shard " + file + " does not fit its own groups and split");
         }
         ShardEntry entry = new ShardEntry(
                 file,
                 split,
-                fields.number("bytes"),
+                fields.whole("bytes"),
                 fields.text("sha256"),
-                fields.checksum(fields.text("footer_crc32c")),
+                checksum(fields, fields.text("footer_crc32c")),
                 groups);
-        if (entry.rows() != fields.number("rows")) {
-            throw fields.damaged("the shard " + file + " states rows that its groups do not have");
+        if (entry.rows() != fields.whole("rows")) {
+            throw fields.malformed("the shard " + file + " states rows that its groups do not have");
         }
         return entry;
+    }
+
+    private static int checksum(JsonFields fields, String text) {
+        try {
+            return HexFormat.fromHexDigits(text);
+        } catch (IllegalArgumentException e) {
+            throw fields.malformed("'" + text + "' is no checksum");
+        }
     }
 
     private static void checkCounts(ShardManifest manifest, JsonFields fields) {
@@ -170,7 +199,7 @@ final class ManifestJson {
                     .mapToLong(ShardEntry::rows)
                     .sum();
             if (rows != summary.examples()) {
-                throw fields.damaged("the shards of " + summary.split().folder() + " hold " + rows
+                throw fields.malformed("the shards of " + summary.split().folder() + " hold " + rows
                         + " examples, its summary says " + summary.examples());
             }
         }

@@ -1,10 +1,10 @@
 package dev.convoke.shard;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.convoke.storage.FileStore;
+import dev.convoke.storage.JsonFields;
 import dev.convoke.storage.Location;
+import dev.convoke.storage.MalformedFileException;
 import dev.convoke.storage.StorageException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -18,8 +18,6 @@ public final class Quarantine {
 
     /** Name of the list in the dataset's folder. */
     public static final String FILE = "quarantine.jsonl";
-
-    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private Quarantine() {}
 
@@ -58,10 +56,11 @@ public final class Quarantine {
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(store.open(file), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                JsonNode node = MAPPER.readTree(line);
-                JsonFields fields = new JsonFields(node, file);
+                JsonFields fields = JsonFields.parse(line.getBytes(StandardCharsets.UTF_8), file);
                 each.accept(new Entry(fields.text("path"), fields.text("reason"), fields.text("detail")));
             }
+        } catch (MalformedFileException e) {
+            throw new DamagedDatasetException(e.getMessage() + ", or shard the dataset again", e);
         } catch (IOException e) {
             throw new StorageException("Cannot read " + file + " (" + e.getMessage() + "): look at the storage", e);
         }

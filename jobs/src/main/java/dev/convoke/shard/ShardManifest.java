@@ -17,9 +17,15 @@ import java.util.Optional;
  * @param shards all shards of all splits, in order
  * @param source what was sharded
  * @param quarantined how many inputs were rejected into {@code quarantine.jsonl}
+ * @param history how it came to be
  */
 public record ShardManifest(
-        List<String> classes, List<SplitSummary> splits, List<ShardEntry> shards, Source source, long quarantined) {
+        List<String> classes,
+        List<SplitSummary> splits,
+        List<ShardEntry> shards,
+        Source source,
+        long quarantined,
+        History history) {
 
     /** Name of the manifest in the dataset's folder. */
     public static final String FILE = "manifest.json";
@@ -58,6 +64,32 @@ public record ShardManifest(
      * @param seed keyed the split and the place of every example
      */
     public record Source(String kind, String fingerprint, long seed) {}
+
+    /**
+     * How a dataset came to be.
+     *
+     * @param revision 1, and one more with everything that was added
+     * @param parent digest of the revision before; empty for the first
+     * @param requests what was asked for, as digests of options and listing: the same request is not done twice
+     * @param titles what people call each class, by label; empty if nobody said
+     */
+    public record History(int revision, String parent, List<String> requests, List<String> titles) {
+
+        /** Nothing known but that it is there. */
+        public static final History NONE = new History(1, "", List.of(), List.of());
+
+        /** Copies the lists. */
+        public History {
+            requests = List.copyOf(requests);
+            titles = List.copyOf(titles);
+        }
+    }
+
+    /** Describes a dataset of which nobody noted how it came to be. */
+    public ShardManifest(
+            List<String> classes, List<SplitSummary> splits, List<ShardEntry> shards, Source source, long quarantined) {
+        this(classes, splits, shards, source, quarantined, History.NONE);
+    }
 
     /** Copies the lists. */
     public ShardManifest {

@@ -1,11 +1,14 @@
 package dev.convoke.spark;
 
 import dev.convoke.storage.Location;
+import dev.convoke.storage.Sha256;
+import java.nio.charset.StandardCharsets;
 
 /**
  * What to shard and how. Build it from {@link #of} and the {@code with} methods.
  *
- * @param source a folder of images, or a tar of one
+ * @param source a folder of images, a tar of one, a list of files, or a folder of ImageNet's, CIFAR's or MNIST's
+ *     downloads
  * @param out where the dataset goes
  * @param validationFraction how much of what is for training becomes the validation split
  * @param testFraction how much of what is for training becomes the test split
@@ -16,6 +19,7 @@ import dev.convoke.storage.Location;
  * @param seed keys the draw of splits and the place of every example
  * @param onConflict what happens if there is a dataset already
  * @param maxQuarantineRate refuses a source of which more than this fraction is rejected
+ * @param labelConflicts what happens if one image stands under more than one label
  */
 public record ShardingOptions(
         Location source,
@@ -27,14 +31,25 @@ public record ShardingOptions(
         int rowGroupKilobytes,
         long seed,
         OnConflict onConflict,
-        double maxQuarantineRate) {
+        double maxQuarantineRate,
+        LabelConflicts labelConflicts) {
 
     /** What happens if there is a dataset already. */
     public enum OnConflict {
         /** The job is refused. */
         FAIL,
         /** The dataset is replaced once the new one is complete. */
-        REPLACE
+        REPLACE,
+        /** The source joins the dataset: a new revision that shares the shards there are. */
+        ADD
+    }
+
+    /** What happens if one image stands under more than one label. */
+    public enum LabelConflicts {
+        /** The job is refused. */
+        REFUSE,
+        /** It is in the dataset's report, and trained on under each. */
+        REPORT
     }
 
     /** Checks the ranges. */
@@ -64,7 +79,7 @@ public record ShardingOptions(
      * one in a thousand rejected.
      */
     public static ShardingOptions of(Location source, Location out) {
-        return new ShardingOptions(source, out, 0, 0, 0, 64, 2048, 0, OnConflict.FAIL, 0.001);
+        return new ShardingOptions(source, out, 0, 0, 0, 64, 2048, 0, OnConflict.FAIL, 0.001, LabelConflicts.REFUSE);
     }
 
     /** Returns this with fractions for validation and test. */
@@ -79,7 +94,8 @@ public record ShardingOptions(
                 rowGroupKilobytes,
                 seed,
                 onConflict,
-                maxQuarantineRate);
+                maxQuarantineRate,
+                labelConflicts);
     }
 
     /** Returns this with images no larger than {@code side} pixels on their shorter side. */
@@ -94,7 +110,8 @@ public record ShardingOptions(
                 rowGroupKilobytes,
                 seed,
                 onConflict,
-                maxQuarantineRate);
+                maxQuarantineRate,
+                labelConflicts);
     }
 
     /** Returns this with other sizes of shards and row groups. */
@@ -109,7 +126,8 @@ public record ShardingOptions(
                 rowGroupKb,
                 seed,
                 onConflict,
-                maxQuarantineRate);
+                maxQuarantineRate,
+                labelConflicts);
     }
 
     /** Returns this with a seed. */
@@ -124,7 +142,8 @@ public record ShardingOptions(
                 rowGroupKilobytes,
                 newSeed,
                 onConflict,
-                maxQuarantineRate);
+                maxQuarantineRate,
+                labelConflicts);
     }
 
     /** Returns this with another answer to a dataset that is there already. */
@@ -139,7 +158,8 @@ public record ShardingOptions(
                 rowGroupKilobytes,
                 seed,
                 answer,
-                maxQuarantineRate);
+                maxQuarantineRate,
+                labelConflicts);
     }
 
     /** Returns this with another limit on rejected inputs. */
@@ -154,6 +174,41 @@ public record ShardingOptions(
                 rowGroupKilobytes,
                 seed,
                 onConflict,
-                rate);
+                rate,
+                labelConflicts);
+    }
+
+    /** Returns this with another answer to images that stand under more than one label. */
+    public ShardingOptions withLabelConflicts(LabelConflicts answer) {
+        return new ShardingOptions(
+                source,
+                out,
+                validationFraction,
+                testFraction,
+                resize,
+                shardMegabytes,
+                rowGroupKilobytes,
+                seed,
+                onConflict,
+                maxQuarantineRate,
+                answer);
+    }
+
+    /**
+     * Returns a digest of what decides a dataset's bytes: these options and what the source holds, by its listing.
+     *
+     * @param listing digest over the names and lengths of all inputs
+     */
+    String request(String listing) {
+        return Sha256.of(String.join(
+                        "\n",
+                        listing,
+                        Double.toString(validationFraction),
+                        Double.toString(testFraction),
+                        Integer.toString(resize),
+                        Integer.toString(shardMegabytes),
+                        Integer.toString(rowGroupKilobytes),
+                        Long.toString(seed))
+                .getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,8 +1,13 @@
 package dev.convoke.spark;
 
 import dev.convoke.shard.Quarantine;
+import dev.convoke.shard.ShardDigests;
 import dev.convoke.shard.ShardWriter;
+import dev.convoke.shard.Split;
+import dev.convoke.shard.ingest.Duplicates;
+import dev.convoke.shard.ingest.FinishedShards;
 import dev.convoke.shard.ingest.FolderSource;
+import dev.convoke.shard.ingest.IlsvrcSource;
 import dev.convoke.shard.ingest.Layout;
 import dev.convoke.shard.ingest.ShardBuilder;
 import dev.convoke.shard.ingest.ShardBuilder.Outcome;
@@ -13,6 +18,7 @@ import dev.convoke.shard.ingest.SourceIndex;
 import dev.convoke.shard.ingest.SplitDraw;
 import dev.convoke.storage.DurableOutput;
 import dev.convoke.storage.FileStore;
+import dev.convoke.storage.FileStore.FileEntry;
 import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.StorageException;
@@ -20,6 +26,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.StreamSupport;
@@ -32,9 +39,10 @@ import scala.Tuple2;
  * What executors do when sharding. Every attempt of a task writes below a folder of its own, so attempts never meet.
  *
  * @param access to the storage
- * @param temporary folder for what is not yet finished
+ * @param temporary folder for what is not yet finished, this job's own
+ * @param finished folder for finished shards, which outlives the job
  */
-record ShardingTasks(StorageAccess access, String temporary) implements Serializable {
+record ShardingTasks(StorageAccess access, String temporary, String finished) implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
@@ -54,6 +62,43 @@ record ShardingTasks(StorageAccess access, String temporary) implements Serializ
             units.forEachRemaining(unit -> FolderSource.list(store, source, unit, index::add));
         }
         return part.uri();
+    }
+
+    /** Lists class archives of ImageNet into one part of the index; returns where it is. */
+    String listArchives(String root, Iterator<IlsvrcSource.ClassArchive> archives) {
+        Location source = new Location(root);
+        Location part = attempt("index").child("part");
+        FileStores stores = access.stores();
+        IlsvrcSource downloads = new IlsvrcSource(stores.of(source), source);
+        try (SourceIndex.Writer index = new SourceIndex.Writer(stores.of(part), part)) {
+            archives.forEachRemaining(archive -> downloads.images(archive, index::add));
+        }
+        return part.uri();
+    }
+
+    /** Asks the storage how long the files of one part of the index are; returns where the new part is. */
+    String measure(String part) {
+        Location measured = attempt("index").child("part");
+        FileStores stores = access.stores();
+        try (SourceIndex.Writer index = new SourceIndex.Writer(stores.of(measured), measured)) {
+            images(part).forEachRemaining(image -> {
+                Location file = new Location(image.file());
+                long length = stores.of(file).find(file).map(FileEntry::bytes).orElse(0L);
+                index.add(new SourceImage(image.path(), image.file(), 0, length));
+            });
+        }
+        return measured.uri();
+    }
+
+    /** Returns the rows of a shard by their digest: who shows the same image. */
+    Iterator<Tuple2<String, Duplicates.Member>> digests(String file, Split split) {
+        Location shard = new Location(file);
+        List<Tuple2<String, Duplicates.Member>> rows = new ArrayList<>();
+        ShardDigests.read(
+                access.stores().of(shard),
+                shard,
+                row -> rows.add(new Tuple2<>(row.sha256(), new Duplicates.Member(split, row.label(), row.path()))));
+        return rows.iterator();
     }
 
     /** Counts the images of one part of the index. */
@@ -78,8 +123,19 @@ record ShardingTasks(StorageAccess access, String temporary) implements Serializ
                 .iterator();
     }
 
-    /** Makes one shard. */
+    /** Makes one shard, or finds it made by an earlier job that did not get to its end. */
     Outcome build(
+            int number,
+            ShardPlan.Slot slot,
+            ShardBuilder.Recipe recipe,
+            Iterator<Tuple2<ShardKey, SourceImage>> images,
+            LongAccumulator done) {
+        Location shelf = new Location(finished);
+        FinishedShards shards = new FinishedShards(access.stores().of(shelf), shelf);
+        return shards.find(number).orElseGet(() -> shards.keep(number, make(slot, recipe, images, done)));
+    }
+
+    private Outcome make(
             ShardPlan.Slot slot,
             ShardBuilder.Recipe recipe,
             Iterator<Tuple2<ShardKey, SourceImage>> images,

@@ -1,11 +1,19 @@
 package dev.convoke.spark;
 
+import dev.convoke.checkpoint.RunOwnership;
+import dev.convoke.evaluation.report.DatasetReport;
+import dev.convoke.shard.ShardEntry;
 import dev.convoke.shard.ShardManifest;
+import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.shard.ingest.DatasetChecks;
 import dev.convoke.shard.ingest.DatasetCommit;
+import dev.convoke.shard.ingest.DatasetCommit.Succession;
+import dev.convoke.shard.ingest.Duplicates;
+import dev.convoke.shard.ingest.Findings;
 import dev.convoke.shard.ingest.Layout;
 import dev.convoke.shard.ingest.Rejections;
+import dev.convoke.shard.ingest.Revision;
 import dev.convoke.shard.ingest.ShardBuilder;
 import dev.convoke.shard.ingest.ShardBuilder.Outcome;
 import dev.convoke.shard.ingest.ShardPlan;
@@ -20,9 +28,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;
+import scala.Tuple2;
 
 /**
  * Turns images as people keep them into a dataset, as a Spark job: list, count, then make every shard in one task.
@@ -32,6 +42,9 @@ import org.apache.spark.util.LongAccumulator;
 public final class SparkSharder {
 
     private static final long MEGABYTE = 1_000_000;
+
+    /** Of larger sources a sample of about so many is summed up: its mean is right to two thousandths. */
+    private static final long STATISTICS_IMAGES = 4_000;
 
     private final JavaSparkContext spark;
     private final StorageAccess access;
@@ -48,107 +61,240 @@ public final class SparkSharder {
     }
 
     /**
-     * Makes a dataset.
+     * Makes a dataset. Asked for what is there already, it changes nothing; after being killed, it goes on with the
+     * shards that were finished.
      *
      * @throws UnusableSourceException if the source cannot become a dataset, or the place is taken; nothing is changed
      *     then
+     * @throws dev.convoke.checkpoint.RunOwnedException if another job is at work there
      */
     public ShardingResult shard(ShardingOptions options, ShardingProgress progress) {
         FileStore store = access.stores().of(options.out());
         DatasetCommit commit = new DatasetCommit(store, options.out());
         Optional<ShardManifest> old = commit.check(options.source());
-        if (old.isPresent() && options.onConflict() == OnConflict.FAIL) {
-            throw new UnusableSourceException("There is a dataset at " + options.out()
-                    + " already: choose another --out, or replace it with --on-conflict replace");
-        }
         boolean wasThere = store.exists(options.out());
-        Location temporary = commit.temporary(UUID.randomUUID().toString());
-        boolean done = false;
+        Location workshop = commit.workshop();
+        RunOwnership ownership = RunOwnership.acquire(store, workshop, RunOwnership.Takeover.FROM_THE_DEAD);
+        boolean resumable = false;
         try {
-            ShardingResult result = shard(
-                    options,
-                    progress,
-                    temporary,
-                    (manifest, outcomes, quarantines) -> commit.commit(old, manifest, outcomes, quarantines));
-            done = true;
-            return result;
+            return new Job(options, progress, commit, old).run();
+        } catch (UnusableSourceException refused) {
+            throw refused;
+        } catch (RuntimeException failed) { // storage, Spark, a defect: what is finished may be of use to the next try
+            resumable = true;
+            throw failed;
         } finally {
-            store.delete(temporary);
-            if (!done && !wasThere && store.list(options.out()).isEmpty()) {
-                store.delete(options.out());
+            if (resumable) {
+                ownership.release();
+            } else {
+                store.delete(workshop);
+                if (!wasThere && store.list(options.out()).isEmpty()) {
+                    store.delete(options.out());
+                }
             }
         }
     }
 
-    private interface Committer {
-        void commit(ShardManifest manifest, List<Outcome> outcomes, List<Location> quarantines);
-    }
+    /** One request, from source to manifest. */
+    private final class Job {
 
-    private ShardingResult shard(
-            ShardingOptions options, ShardingProgress progress, Location temporary, Committer committer) {
-        ShardingTasks tasks = new ShardingTasks(access, temporary.uri());
-        Listed listed = new SourceListing(spark, access, tasks).list(options.source(), temporary, progress);
-        Layout layout = listed.layout();
-        SplitDraw draw = new SplitDraw(options.seed(), options.validationFraction(), options.testFraction());
-        DatasetChecks checks = new DatasetChecks(options.source().uri(), layout);
+        private final ShardingOptions options;
+        private final ShardingProgress progress;
+        private final DatasetCommit commit;
+        private final Optional<ShardManifest> old;
+        private final Location temporary;
 
-        describe("count images");
-        List<Counted> parts = SparkFailures.unwrapped(() -> spark.parallelize(
-                        listed.parts(), Math.max(1, listed.parts().size()))
-                .map(part -> tasks.count(part, layout, draw))
-                .collect());
-        SourceCounts counts = parts.stream()
-                .map(Counted::counts)
-                .reduce(new SourceCounts(layout.classes().size()), SourceCounts::plus);
-        checks.checkFound(counts, draw);
-
-        ShardPlan plan = ShardPlan.of(counts, options.shardMegabytes() * MEGABYTE, options.seed());
-        ShardBuilder.Recipe recipe =
-                new ShardBuilder.Recipe(layout, options.resize(), options.rowGroupKilobytes() << 10);
-        List<Outcome> outcomes = build(listed, draw, plan, recipe, tasks, new Reporting(counts.total(), progress));
-        Rejections rejections = counts.rejections();
-        List<Location> quarantines = new ArrayList<>();
-        parts.stream().map(Counted::quarantine).forEach(file -> add(file, quarantines));
-        for (Outcome outcome : outcomes) {
-            rejections = rejections.plus(outcome.rejections());
-            add(outcome.quarantine(), quarantines);
+        Job(ShardingOptions options, ShardingProgress progress, DatasetCommit commit, Optional<ShardManifest> old) {
+            this.options = options;
+            this.progress = progress;
+            this.commit = commit;
+            this.old = old;
+            this.temporary = commit.workshop().child("job-" + UUID.randomUUID());
         }
-        checks.checkMade(outcomes, rejections, options.maxQuarantineRate());
-        ShardManifest manifest = checks.manifest(outcomes, listed.kind(), options.seed(), rejections.total());
-        committer.commit(manifest, outcomes, quarantines);
-        return new ShardingResult(options.out(), manifest, rejections);
-    }
 
-    private record Reporting(long total, ShardingProgress progress) {}
+        ShardingResult run() {
+            ShardingTasks counting = new ShardingTasks(access, temporary.uri(), "");
+            Listed listed = new SourceListing(spark, access, counting).list(options.source(), temporary, progress);
+            boolean extending = old.isPresent() && options.onConflict() == OnConflict.ADD;
+            List<String> own = listed.layout().classes();
+            Layout layout = extending
+                    ? listed.layout().withClasses(new Revision(old.orElseThrow()).classes(own))
+                    : listed.layout();
+            SplitDraw draw = new SplitDraw(options.seed(), options.validationFraction(), options.testFraction());
+            DatasetChecks checks = new DatasetChecks(options.source().uri(), layout, own);
+            List<Counted> parts = count(listed, counting, layout, draw);
+            SourceCounts counts = parts.stream()
+                    .map(Counted::counts)
+                    .reduce(new SourceCounts(layout.classes().size()), SourceCounts::plus);
+            String request = options.request(counts.listing().hex());
+            Optional<ShardManifest> same =
+                    old.filter(there -> there.history().requests().contains(request));
+            if (same.isPresent() && options.onConflict() != OnConflict.REPLACE) {
+                return ShardingResult.unchanged(options.out(), same.get());
+            }
+            refuseIfTaken();
+            checks.checkFound(counts, draw);
+            Location shelf = commit.workshop().child("finished-" + request.substring(0, 32));
+            dropOtherLeftovers(shelf);
+            ShardingTasks tasks = new ShardingTasks(access, temporary.uri(), shelf.uri());
+            Made made = make(tasks, listed, layout, draw, counts, parts);
+            return finish(made, checks, layout, listed, request);
+        }
 
-    private List<Outcome> build(
-            Listed listed,
-            SplitDraw draw,
-            ShardPlan plan,
-            ShardBuilder.Recipe recipe,
-            ShardingTasks tasks,
-            Reporting reporting) {
-        Layout layout = listed.layout();
-        List<ShardPlan.Slot> slots = plan.slots();
-        LongAccumulator done = spark.sc().longAccumulator("images");
-        TaskProgress listener = new TaskProgress(done, reporting.total(), "images", reporting.progress());
-        spark.sc().addSparkListener(listener);
-        describe("make " + slots.size() + " shards");
-        try {
-            JavaRDD<String> parts =
-                    spark.parallelize(listed.parts(), listed.parts().size());
-            return SparkFailures.unwrapped(() -> parts.flatMapToPair(part -> tasks.place(part, layout, draw, plan))
-                    .repartitionAndSortWithinPartitions(new SlotPartitioner(slots.size()))
-                    .mapPartitionsWithIndex(
-                            (index, images) -> List.of(tasks.build(slots.get(index), recipe, images, done))
-                                    .iterator(),
-                            true)
+        private void refuseIfTaken() {
+            if (old.isPresent() && options.onConflict() == OnConflict.FAIL) {
+                throw new UnusableSourceException("There is a dataset at " + options.out()
+                        + " already: choose another --out, replace it with --on-conflict replace, or add to it with"
+                        + " --on-conflict add");
+            }
+        }
+
+        private void dropOtherLeftovers(Location shelf) {
+            FileStore store = access.stores().of(shelf);
+            for (FileStore.FileEntry entry : store.list(commit.workshop())) {
+                String name = entry.location().name();
+                boolean job = name.startsWith("job-") && !name.equals(temporary.name());
+                boolean other = name.startsWith("finished-") && !name.equals(shelf.name());
+                if (job || other) {
+                    store.delete(entry.location());
+                }
+            }
+        }
+
+        private List<Counted> count(Listed listed, ShardingTasks tasks, Layout layout, SplitDraw draw) {
+            describe("count images");
+            return SparkFailures.unwrapped(() -> spark.parallelize(
+                            listed.parts(), Math.max(1, listed.parts().size()))
+                    .map(part -> tasks.count(part, layout, draw))
                     .collect());
-        } finally {
-            spark.sc().removeSparkListener(listener);
-            reporting.progress().update(reporting.total(), reporting.total(), "images");
+        }
+
+        private Made make(
+                ShardingTasks tasks,
+                Listed listed,
+                Layout layout,
+                SplitDraw draw,
+                SourceCounts counts,
+                List<Counted> parts) {
+            ShardPlan plan = ShardPlan.of(counts, options.shardMegabytes() * MEGABYTE, options.seed());
+            String prefix = "";
+            if (old.isPresent()) {
+                Revision revision = new Revision(old.get());
+                boolean replaces = options.onConflict() == OnConflict.REPLACE;
+                plan = plan.startingAt(replaces ? Revision.numbersBeside(old.get()) : revision.freeNumbers());
+                prefix = replaces ? "" : revision.pathPrefix();
+            }
+            double share = Math.min(1, (double) STATISTICS_IMAGES / Math.max(1, counts.total()));
+            ShardBuilder.Recipe recipe =
+                    new ShardBuilder.Recipe(layout, options.resize(), options.rowGroupKilobytes() << 10, prefix, share);
+            List<Outcome> outcomes = build(listed.parts(), draw, plan, recipe, tasks, counts.total());
+            Rejections rejections = counts.rejections();
+            List<Location> quarantines = new ArrayList<>();
+            parts.stream().map(Counted::quarantine).forEach(file -> add(file, quarantines));
+            for (Outcome outcome : outcomes) {
+                rejections = rejections.plus(outcome.rejections());
+                add(outcome.quarantine(), quarantines);
+            }
+            return new Made(tasks, outcomes, rejections, quarantines);
+        }
+
+        private List<Outcome> build(
+                List<String> parts,
+                SplitDraw draw,
+                ShardPlan plan,
+                ShardBuilder.Recipe recipe,
+                ShardingTasks tasks,
+                long total) {
+            Layout layout = recipe.layout();
+            List<ShardPlan.Slot> slots = plan.slots();
+            LongAccumulator done = spark.sc().longAccumulator("images");
+            TaskProgress listener = new TaskProgress(done, total, "images", progress);
+            spark.sc().addSparkListener(listener);
+            describe("make " + slots.size() + " shards");
+            try {
+                JavaRDD<String> lists = spark.parallelize(parts, parts.size());
+                return SparkFailures.unwrapped(() -> lists.flatMapToPair(part -> tasks.place(part, layout, draw, plan))
+                        .repartitionAndSortWithinPartitions(new SlotPartitioner(slots.size()))
+                        .mapPartitionsWithIndex(
+                                (index, images) -> List.of(tasks.build(index, slots.get(index), recipe, images, done))
+                                        .iterator(),
+                                true)
+                        .collect());
+            } finally {
+                spark.sc().removeSparkListener(listener);
+                progress.update(total, total, "images");
+            }
+        }
+
+        private ShardingResult finish(Made made, DatasetChecks checks, Layout layout, Listed listed, String request) {
+            checks.checkMade(made.outcomes(), made.rejections(), options.maxQuarantineRate());
+            List<String> titles = listed.titles().isEmpty()
+                    ? List.of()
+                    : layout.classes().stream()
+                            .map(name -> listed.titles().getOrDefault(name, ""))
+                            .toList();
+            ShardManifest added = checks.manifest(
+                    made.outcomes(),
+                    listed.kind(),
+                    options.seed(),
+                    made.rejections().total(),
+                    new ShardManifest.History(1, "", List.of(request), titles));
+            boolean extending = old.isPresent() && options.onConflict() == OnConflict.ADD;
+            ShardManifest manifest = extending ? new Revision(old.orElseThrow()).with(added) : added;
+            Duplicates duplicates = duplicates(made, extending);
+            if (duplicates.conflicts() > 0 && options.labelConflicts() == ShardingOptions.LabelConflicts.REFUSE) {
+                throw new UnusableSourceException(duplicates.conflicts() + " images of " + options.source()
+                        + " stand under more than one label, such as "
+                        + described(duplicates.examples().get(0), layout)
+                        + ": remove all but the right one, or keep them with --label-conflicts report");
+            }
+            Succession succession =
+                    old.isEmpty() ? Succession.NEW : extending ? Succession.EXTENDS : Succession.REPLACES;
+            commit.commit(old, succession, manifest, made.outcomes(), made.quarantines());
+            Findings findings = Findings.of(made.outcomes(), made.rejections(), duplicates);
+            DatasetReport.write(access.stores(), options.out(), manifest, findings);
+            return new ShardingResult(options.out(), manifest, findings, false);
+        }
+
+        private static String described(Duplicates.Group group, Layout layout) {
+            return group.members().stream()
+                    .map(member -> member.path() + " (" + layout.classes().get(member.label()) + ")")
+                    .limit(3)
+                    .collect(Collectors.joining(" and "));
+        }
+
+        private Duplicates duplicates(Made made, boolean withOld) {
+            describe("look for images that are there twice");
+            List<Tuple2<String, Split>> files = new ArrayList<>();
+            for (Outcome outcome : made.outcomes()) {
+                ShardEntry shard = outcome.shard();
+                if (shard != null) {
+                    files.add(new Tuple2<>(outcome.file(), shard.split()));
+                }
+            }
+            if (withOld) {
+                for (ShardEntry shard : old.orElseThrow().shards()) {
+                    files.add(new Tuple2<>(options.out().child(shard.file()).uri(), shard.split()));
+                }
+            }
+            ShardingTasks tasks = made.tasks();
+            return SparkFailures.unwrapped(() -> spark.parallelize(files, Math.max(1, files.size()))
+                    .flatMapToPair(file -> tasks.digests(file._1(), file._2()))
+                    .groupByKey(Math.max(1, Math.min(files.size(), spark.defaultParallelism() * 4)))
+                    .flatMap(group -> {
+                        List<Duplicates.Member> members = new ArrayList<>();
+                        group._2().forEach(members::add);
+                        List<Duplicates> found =
+                                members.size() < 2 ? List.of() : List.of(Duplicates.of(group._1(), members));
+                        return found.iterator();
+                    })
+                    .aggregate(Duplicates.NONE, Duplicates::plus, Duplicates::plus));
         }
     }
+
+    /** What the tasks made. */
+    private record Made(
+            ShardingTasks tasks, List<Outcome> outcomes, Rejections rejections, List<Location> quarantines) {}
 
     private static void add(String file, List<Location> quarantines) {
         if (!file.isEmpty()) {

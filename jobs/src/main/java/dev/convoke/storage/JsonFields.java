@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,6 +143,46 @@ public final class JsonFields {
         return items;
     }
 
+    /** Returns a list of texts. */
+    public List<String> texts(String name) {
+        return all(name, JsonNode::isTextual, JsonNode::textValue);
+    }
+
+    /** Returns a list of whole numbers of 64 bits. */
+    public List<Long> wholes(String name) {
+        return all(name, item -> item.isIntegralNumber() && item.canConvertToLong(), JsonNode::longValue);
+    }
+
+    /** Returns a list of numbers. */
+    public List<Double> decimals(String name) {
+        return all(name, JsonNode::isNumber, JsonNode::doubleValue);
+    }
+
+    /** Returns a list of anything. */
+    public List<JsonNode> items(String name) {
+        return all(name, item -> true, item -> item);
+    }
+
+    private <T> List<T> all(String name, Predicate<JsonNode> kind, Function<JsonNode, T> convert) {
+        JsonNode value = value(name);
+        if (!value.isArray()) {
+            throw wrong(name, "a list");
+        }
+        List<T> items = new ArrayList<>(value.size());
+        for (JsonNode item : value) {
+            if (!kind.test(item)) {
+                throw malformed("field '" + name + "' holds " + item + ", which is of the wrong kind");
+            }
+            items.add(convert.apply(item));
+        }
+        return items;
+    }
+
+    /** Returns what to throw if the fields contradict each other, which only the caller can tell. */
+    public MalformedFileException malformed(String what) {
+        return new MalformedFileException(where + ": " + what + "; restore the file", null);
+    }
+
     /** Returns the names of all fields, in the file's order. */
     public List<String> names() {
         List<String> names = new ArrayList<>();
@@ -151,14 +193,13 @@ public final class JsonFields {
     private JsonNode value(String name) {
         JsonNode value = node.get(name);
         if (value == null || value.isNull()) {
-            throw new MalformedFileException(where + ": field '" + name + "' is missing; restore the file", null);
+            throw malformed("field '" + name + "' is missing");
         }
         return value;
     }
 
     private MalformedFileException wrong(String name, String expected) {
-        return new MalformedFileException(
-                where + ": field '" + name + "' is not " + expected + "; restore the file", null);
+        return malformed("field '" + name + "' is not " + expected);
     }
 
     private static String write(ObjectNode object, @Nullable DefaultPrettyPrinter printer) {

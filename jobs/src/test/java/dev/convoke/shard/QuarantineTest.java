@@ -42,6 +42,6 @@ class QuarantineTest {
 
         assertThatExceptionOfType(DamagedDatasetException.class)
                 .isThrownBy(() -> Quarantine.read(store, FILE, entry -> {}))
-                .withMessageContaining("memory:/quarantine.jsonl: 'reason' is missing");
+                .withMessageContaining("memory:/quarantine.jsonl: field 'reason' is missing");
     }
 }

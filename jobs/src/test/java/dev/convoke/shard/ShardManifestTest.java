@@ -57,7 +57,7 @@ class ShardManifestTest {
         assertRefused("\"classes\"", "\"klasses\"", "'classes' is missing");
         assertRefused("\"quarantined\" : 2", "\"quarantined\" : \"two\"", "'quarantined' is not a whole number");
         assertRefused("convoke-dataset", "something", "format is 'something'");
-        assertRefused("\"format\" :", "\"format\"", "is no JSON");
+        assertRefused("\"format\" :", "\"format\"", "not JSON");
         assertRefused("\"rows\" : 100", "\"rows\" : 101", "part-00000.parquet states rows");
         assertRefused("\"examples\" : 200", "\"examples\" : 201", "per_class does not fit");
     }

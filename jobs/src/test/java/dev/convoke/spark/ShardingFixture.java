@@ -47,7 +47,7 @@ abstract class ShardingFixture {
         for (int i = 0; i < count; i++) {
             String name = classFolder + "/" + i + (i % 5 == 0 ? ".png" : ".jpg");
             byte[] bytes = i % 5 == 0
-                    ? TestImages.encode(TestImages.picture(20 + i, 16, i), "png")
+                    ? TestImages.encode(TestImages.picture(20 + i, 16, i + classFolder.hashCode()), "png")
                     : TestImages.jpeg(20 + i, 16, i + classFolder.hashCode());
             write(name, bytes);
             files.put(name, bytes);

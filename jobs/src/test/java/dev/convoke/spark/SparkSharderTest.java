@@ -57,7 +57,9 @@ class SparkSharderTest extends ShardingFixture {
         }
         assertThat(found.keySet()).isEqualTo(expected.keySet());
         expected.forEach((path, bytes) -> assertThat(found.get(path)).as(path).isEqualTo(bytes));
-        assertThat(names(out)).containsExactly("manifest.json", "quarantine.jsonl", "train", "validation");
+        assertThat(names(out))
+                .containsExactly(
+                        "dataset.html", "dataset.json", "manifest.json", "quarantine.jsonl", "train", "validation");
     }
 
     @Test
@@ -171,7 +173,8 @@ class SparkSharderTest extends ShardingFixture {
             assertThat(fromTar.source().kind()).isEqualTo("tar");
             assertThat(fromTar.source().fingerprint())
                     .isEqualTo(fromFolders.source().fingerprint());
-            assertThat(names(dataset)).containsExactly("manifest.json", "quarantine.jsonl", "train");
+            assertThat(names(dataset))
+                    .containsExactly("dataset.html", "dataset.json", "manifest.json", "quarantine.jsonl", "train");
         }
     }
 

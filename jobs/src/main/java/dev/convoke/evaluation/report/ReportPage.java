@@ -14,7 +14,7 @@ import java.util.List;
 final class ReportPage {
 
     /** Nothing may be fetched: not by us, and not by whatever a stranger smuggled into a class name. */
-    private static final String POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+    static final String POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
     private final ReportInput input;
     private final Html html = new Html();
@@ -141,7 +141,7 @@ final class ReportPage {
         html.close();
     }
 
-    private static String css() {
+    static String css() {
         try (InputStream stream = ReportPage.class.getResourceAsStream("report.css")) {
             if (stream == null) {
                 throw new IllegalStateException("report.css is not in the jar: build it again");

@@ -4,16 +4,19 @@ import dev.convoke.data.PixelStatistics;
 import dev.convoke.shard.ChannelStatistics;
 import dev.convoke.shard.ShardEntry;
 import dev.convoke.shard.ShardManifest;
+import dev.convoke.shard.ShardManifest.History;
 import dev.convoke.shard.ShardManifest.Source;
 import dev.convoke.shard.ShardManifest.SplitSummary;
 import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.shard.ingest.ShardBuilder.Outcome;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -22,6 +25,7 @@ public final class DatasetChecks {
 
     private final String source;
     private final Layout layout;
+    private final Set<String> own;
 
     /**
      * Prepares the checks.
@@ -29,8 +33,19 @@ public final class DatasetChecks {
      * @param source named in messages
      */
     public DatasetChecks(String source, Layout layout) {
+        this(source, layout, layout.classes());
+    }
+
+    /**
+     * Prepares the checks of what is added to a dataset.
+     *
+     * @param source named in messages
+     * @param own the classes the source itself has; the others need no images in it
+     */
+    public DatasetChecks(String source, Layout layout, Collection<String> own) {
         this.source = source;
         this.layout = layout;
+        this.own = Set.copyOf(own);
     }
 
     /**
@@ -70,7 +85,8 @@ public final class DatasetChecks {
 
     private void refuse(List<Long> counts, String what) {
         List<String> empty = IntStream.range(0, counts.size())
-                .filter(label -> counts.get(label) == 0)
+                .filter(label ->
+                        counts.get(label) == 0 && own.contains(layout.classes().get(label)))
                 .mapToObj(layout.classes()::get)
                 .toList();
         if (!empty.isEmpty()) {
@@ -122,7 +138,7 @@ public final class DatasetChecks {
     }
 
     /** Returns the manifest of what was made. */
-    public ShardManifest manifest(List<Outcome> outcomes, String kind, long seed, long rejected) {
+    public ShardManifest manifest(List<Outcome> outcomes, String kind, long seed, long rejected, History history) {
         Fingerprint fingerprint = Fingerprint.NONE;
         List<ShardEntry> shards = new ArrayList<>();
         for (Outcome outcome : outcomes) {
@@ -133,7 +149,12 @@ public final class DatasetChecks {
             }
         }
         return new ShardManifest(
-                layout.classes(), summaries(outcomes), shards, new Source(kind, fingerprint.hex(), seed), rejected);
+                layout.classes(),
+                summaries(outcomes),
+                shards,
+                new Source(kind, fingerprint.hex(), seed),
+                rejected,
+                history);
     }
 
     private List<SplitSummary> summaries(List<Outcome> outcomes) {
@@ -154,8 +175,9 @@ public final class DatasetChecks {
                     bytes += outcome.imageBytes();
                 }
             }
-            if (pixels.pixels() > 0) {
-                ChannelStatistics statistics = new ChannelStatistics(pixels.mean(), pixels.deviation());
+            if (bytes > 0) {
+                ChannelStatistics statistics =
+                        new ChannelStatistics(pixels.mean(), pixels.deviation(), pixels.pixels());
                 summaries.add(new SplitSummary(split, perClass, bytes, statistics));
             }
         }

@@ -4,7 +4,6 @@ import dev.convoke.shard.DamagedDatasetException;
 import dev.convoke.shard.Quarantine;
 import dev.convoke.shard.ShardEntry;
 import dev.convoke.shard.ShardManifest;
-import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.shard.ingest.ShardBuilder.Outcome;
 import dev.convoke.storage.DurableOutput;
@@ -12,21 +11,37 @@ import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStore.FileEntry;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.StorageException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Puts a dataset into its folder so that it is whole or not there: everything is made in a temporary folder, moved, and
- * the manifest is written last.
+ * Puts a dataset into its folder so that it is whole at any moment: everything is made in a temporary folder and moved
+ * beside what is there, the manifest is exchanged in one step, and only then goes what nothing needs any more.
  */
 public final class DatasetCommit {
 
-    private static final String TEMPORARY = ".sharding-";
+    private static final String WORKSHOP = ".sharding";
+    private static final String REVISIONS = "revisions";
 
     private final FileStore store;
     private final Location out;
+
+    /** What becomes of a dataset that is there. */
+    public enum Succession {
+        /** There is none. */
+        NEW,
+        /** It goes once the new one is there. */
+        REPLACES,
+        /** Its shards stay and others join them. */
+        EXTENDS
+    }
 
     /** Describes the folder of a dataset. */
     public DatasetCommit(FileStore store, Location out) {
@@ -34,15 +49,15 @@ public final class DatasetCommit {
         this.out = out;
     }
 
-    /** Returns a folder for what is not yet finished. */
-    public Location temporary(String unique) {
-        return out.child(TEMPORARY + unique);
+    /** Returns the folder for everything that is not yet finished; all of it can be made again. */
+    public Location workshop() {
+        return out.child(WORKSHOP);
     }
 
     /**
      * Checks that a dataset may be made here.
      *
-     * @return the manifest of the dataset that is here, if any; it is to be replaced
+     * @return the manifest of the dataset that is here, if any
      * @throws UnusableSourceException if something is here that is no dataset, or source and dataset overlap
      */
     public Optional<ShardManifest> check(Location source) {
@@ -60,7 +75,7 @@ public final class DatasetCommit {
                 .map(entry -> entry.location().name())
                 .filter(name -> !PathNames.isHidden(name))
                 .toList();
-        if (names.isEmpty()) {
+        if (names.isEmpty() || isUnfinished(names)) {
             return Optional.empty();
         }
         try {
@@ -73,60 +88,100 @@ public final class DatasetCommit {
         }
     }
 
+    /** A job that was killed while it moved its shards leaves these, and its workshop, and no manifest. */
+    private boolean isUnfinished(List<String> names) {
+        return store.exists(workshop())
+                && Set.of("train", "validation", "test", Quarantine.FILE).containsAll(names);
+    }
+
     /**
-     * Moves shards to their places and writes quarantine and manifest.
+     * Moves shards to their places, writes the quarantine and exchanges the manifest.
      *
-     * @param old the dataset to replace, as {@link #check} gave it
+     * @param old the dataset that is here, as {@link #check} gave it
      * @param outcomes what the shards' makers said
      * @param quarantines lists of rejected inputs, to be joined in this order
      */
     public void commit(
-            Optional<ShardManifest> old, ShardManifest manifest, List<Outcome> outcomes, List<Location> quarantines) {
-        old.ifPresent(this::remove);
+            Optional<ShardManifest> old,
+            Succession succession,
+            ShardManifest manifest,
+            List<Outcome> outcomes,
+            List<Location> quarantines) {
+        Set<String> listed = old.map(DatasetCommit::files).orElse(Set.of());
         for (Outcome outcome : outcomes) {
             ShardEntry shard = outcome.shard();
             if (shard != null) {
-                store.rename(new Location(outcome.file()), out.child(shard.file()));
-            }
-        }
-        joinQuarantines(quarantines);
-        Location file = out.child(ShardManifest.FILE);
-        try (DurableOutput output = store.create(file)) {
-            output.write(manifest.toJson());
-        } catch (IOException e) {
-            throw failure("write", file, e);
-        }
-    }
-
-    /** The manifest goes first: from then on there is no dataset, rather than half of one. */
-    private void remove(ShardManifest old) {
-        store.delete(out.child(ShardManifest.FILE));
-        store.delete(out.child(Quarantine.FILE));
-        old.shards().forEach(shard -> store.delete(out.child(shard.file())));
-        for (Split split : Split.values()) {
-            if (store.list(out.child(split.folder())).isEmpty()) {
-                store.delete(out.child(split.folder()));
-            }
-        }
-    }
-
-    private void joinQuarantines(List<Location> quarantines) {
-        Location file = out.child(Quarantine.FILE);
-        try (DurableOutput output = store.create(file)) {
-            for (Location part : quarantines) {
-                try (InputStream in = store.open(part)) {
-                    in.transferTo(output);
+                Location place = out.child(shard.file());
+                if (!listed.contains(shard.file()) && store.exists(place)) {
+                    // Left by a job that was killed before its manifest counted: no reader knows of it.
+                    store.delete(place);
                 }
+                store.rename(new Location(outcome.file()), place);
             }
-        } catch (IOException e) {
-            throw failure("write", file, e);
+        }
+        if (succession == Succession.EXTENDS) {
+            ShardManifest before = old.orElseThrow();
+            Location kept = out.child(REVISIONS)
+                    .child(String.format(
+                            Locale.ROOT, "manifest-%06d.json", before.history().revision()));
+            store.replace(kept, before.toJson());
+        }
+        joinQuarantines(succession, manifest, quarantines);
+        store.replace(out.child(ShardManifest.FILE), manifest.toJson());
+        if (succession == Succession.REPLACES) {
+            Set<String> needed = files(manifest);
+            listed.stream().filter(file -> !needed.contains(file)).forEach(file -> store.delete(out.child(file)));
+            store.delete(out.child(REVISIONS));
+            dropEmptySplits();
         }
     }
 
-    private static StorageException failure(String operation, Location file, IOException cause) {
+    private static Set<String> files(ShardManifest manifest) {
+        return manifest.shards().stream().map(ShardEntry::file).collect(Collectors.toSet());
+    }
+
+    private void dropEmptySplits() {
+        for (String split : List.of("train", "validation", "test")) {
+            if (store.exists(out.child(split)) && store.list(out.child(split)).isEmpty()) {
+                store.delete(out.child(split));
+            }
+        }
+    }
+
+    private void joinQuarantines(Succession succession, ShardManifest manifest, List<Location> quarantines) {
+        if (succession == Succession.REPLACES) {
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            join(quarantines, all, out.child(Quarantine.FILE));
+            store.replace(out.child(Quarantine.FILE), all.toByteArray());
+            return;
+        }
+        Location file = succession == Succession.NEW
+                ? out.child(Quarantine.FILE)
+                : out.child(REVISIONS)
+                        .child(String.format(
+                                Locale.ROOT,
+                                "quarantine-%06d.jsonl",
+                                manifest.history().revision()));
+        store.delete(file);
+        try (DurableOutput output = store.create(file)) {
+            join(quarantines, output, file);
+        } catch (IOException e) {
+            throw failure(file, e);
+        }
+    }
+
+    private void join(List<Location> quarantines, OutputStream output, Location file) {
+        for (Location part : quarantines) {
+            try (InputStream in = store.open(part)) {
+                in.transferTo(output);
+            } catch (IOException e) {
+                throw failure(file, e);
+            }
+        }
+    }
+
+    private static StorageException failure(Location file, IOException cause) {
         return new StorageException(
-                "Cannot " + operation + " " + file + " (" + cause.getMessage()
-                        + "): look at the storage, then shard again",
-                cause);
+                "Cannot write " + file + " (" + cause.getMessage() + "): look at the storage, then shard again", cause);
     }
 }

@@ -28,6 +28,11 @@ public record Fingerprint(long first, long second, long third, long fourth) impl
         return new Fingerprint(word(digest, 0), word(digest, 16), word(digest, 32), word(digest, 48));
     }
 
+    /** Returns the fingerprint that {@link #hex} wrote down. */
+    public static Fingerprint ofHex(String hex) {
+        return new Fingerprint(word(hex, 0), word(hex, 16), word(hex, 32), word(hex, 48));
+    }
+
     private static long word(String digest, int start) {
         return HexFormat.fromHexDigitsToLong(digest, start, start + 16);
     }

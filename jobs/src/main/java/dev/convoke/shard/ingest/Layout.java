@@ -5,6 +5,7 @@ import dev.convoke.shard.UnusableSourceException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param prefix the folders that hold everything, with a slash after each; usually empty
  * @param splits those that are folders; if there are none, the folders are classes
- * @param classes names by label, sorted
+ * @param classes names by label; sorted, but for those that were added to a dataset later
  */
 public record Layout(String prefix, List<Split> splits, List<String> classes) implements Serializable {
 
@@ -115,6 +116,18 @@ public record Layout(String prefix, List<Split> splits, List<String> classes) im
         }
         classes.sort(null);
         return classes;
+    }
+
+    /** Returns the label of a class. */
+    public int label(String className) {
+        int place = Collections.binarySearch(classes, className);
+        // Classes that came in later stand behind the others: then the list is not sorted as a whole.
+        return place >= 0 && classes.get(place).equals(className) ? place : classes.indexOf(className);
+    }
+
+    /** Returns this with other labels: the classes of a dataset, among which are all of these. */
+    public Layout withClasses(List<String> all) {
+        return new Layout(prefix, splits, all);
     }
 
     /** Returns what a path says, or empty if it stands in no class folder. */

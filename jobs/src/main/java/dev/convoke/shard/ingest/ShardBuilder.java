@@ -3,7 +3,9 @@ package dev.convoke.shard.ingest;
 import dev.convoke.data.ImageDecoder;
 import dev.convoke.data.ImageDecoder.Examination;
 import dev.convoke.data.ImageLimits;
+import dev.convoke.data.Keys;
 import dev.convoke.data.PixelStatistics;
+import dev.convoke.data.RawPixels;
 import dev.convoke.data.UndecodableImageException;
 import dev.convoke.data.UndecodableImageException.Reason;
 import dev.convoke.shard.Quarantine;
@@ -20,6 +22,7 @@ import dev.convoke.storage.StorageException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -34,6 +37,9 @@ public final class ShardBuilder {
     /** Quality of images that are encoded again because they are made smaller. */
     public static final int JPEG_QUALITY = 95;
 
+    private static final int LARGEST_SHOWN = 16 << 10;
+    private static final long STATISTICS = 4;
+
     private final FileStores stores;
     private final Recipe recipe;
     private final Location folder;
@@ -43,8 +49,11 @@ public final class ShardBuilder {
     private Fingerprint fingerprint = Fingerprint.NONE;
     private Rejections rejections = Rejections.NONE;
     private long imageBytes;
+    private final ImageFacts facts = new ImageFacts();
+    private @Nullable Rejected shown;
     private String lastPath = "";
     private String duplicate = "";
+    private byte[] latest = {};
     private @Nullable ShardWriter shard;
     private @Nullable DurableOutput quarantine;
 
@@ -54,8 +63,28 @@ public final class ShardBuilder {
      * @param layout says the class of each path
      * @param resize largest shorter side in pixels; 0 leaves every file as it is
      * @param rowGroupBytes how large a row group may become
+     * @param pathPrefix what every row's path begins with: empty, but for what is added to a dataset later
+     * @param statisticsShare of how many images the pixels are summed up, 0 to 1: a keyed sample
      */
-    public record Recipe(Layout layout, int resize, int rowGroupBytes) implements Serializable {
+    public record Recipe(Layout layout, int resize, int rowGroupBytes, String pathPrefix, double statisticsShare)
+            implements Serializable {
+
+        private static final long serialVersionUID = 1L;
+
+        /** A dataset of its own, all pixels summed up. */
+        public Recipe(Layout layout, int resize, int rowGroupBytes) {
+            this(layout, resize, rowGroupBytes, "", 1);
+        }
+    }
+
+    /**
+     * A rejected input to show.
+     *
+     * @param path what it is called
+     * @param reason one word
+     * @param content its bytes in base 64, or empty if they are many
+     */
+    public record Rejected(String path, String reason, String content) implements Serializable {
 
         private static final long serialVersionUID = 1L;
     }
@@ -72,6 +101,8 @@ public final class ShardBuilder {
      * @param fingerprint over all inputs, rejected ones too
      * @param rejections how many inputs were rejected and why
      * @param duplicate a path that two inputs have, or empty
+     * @param tally what the accepted inputs are like
+     * @param shown one of the rejected inputs, or null
      */
     public record Outcome(
             @Nullable ShardEntry shard,
@@ -82,10 +113,28 @@ public final class ShardBuilder {
             PixelStatistics pixels,
             Fingerprint fingerprint,
             Rejections rejections,
-            String duplicate)
+            String duplicate,
+            Tally tally,
+            @Nullable Rejected shown)
             implements Serializable {
 
         private static final long serialVersionUID = 1L;
+
+        /** Returns this with its files at other places. */
+        Outcome at(String otherFile, String otherQuarantine) {
+            return new Outcome(
+                    shard,
+                    otherFile,
+                    otherQuarantine,
+                    perClass,
+                    imageBytes,
+                    pixels,
+                    fingerprint,
+                    rejections,
+                    duplicate,
+                    tally,
+                    shown);
+        }
     }
 
     /**
@@ -119,6 +168,7 @@ public final class ShardBuilder {
                     continue;
                 }
                 lastPath = image.path();
+                latest = new byte[0];
                 try {
                     ShardRow row = row(image, reader);
                     if (shard == null) {
@@ -142,7 +192,9 @@ public final class ShardBuilder {
                     pixels,
                     fingerprint,
                     rejections,
-                    duplicate);
+                    duplicate,
+                    facts.tally(),
+                    shown);
         } finally {
             close(rejected);
         }
@@ -155,27 +207,35 @@ public final class ShardBuilder {
                     Reason.TOO_LARGE, image.length() + " bytes, more than the limit of " + ImageLimits.DEFAULT.bytes());
         }
         byte[] original = read(image, reader);
+        latest = original;
         String digest = Sha256.of(original);
         fingerprint = fingerprint.plus(Fingerprint.of(image.path(), digest));
-        byte[] encoded = original;
-        if (recipe.resize() > 0) {
-            encoded = decoder.shrink(original, recipe.resize(), JPEG_QUALITY);
-            digest = encoded == original ? digest : Sha256.of(encoded);
-        }
-        Examination seen = decoder.examine(encoded);
+        RawPixels raw = image.raw();
+        byte[] file = raw == null ? original : raw.toPng(original);
+        Examination seen = examine(image, file);
+        digest = seen.encoded() == original ? digest : Sha256.of(seen.encoded());
         String className = recipe.layout().place(image.path()).orElseThrow().className();
-        int label = Collections.binarySearch(recipe.layout().classes(), className);
+        int label = recipe.layout().label(className);
+        facts.add(decoder.header(file));
         perClass.set(label, perClass.get(label) + 1);
-        imageBytes += encoded.length;
+        imageBytes += seen.encoded().length;
         pixels = pixels.plus(seen.pixels());
         return new ShardRow(
-                image.path(),
+                recipe.pathPrefix() + image.path(),
                 label,
                 className,
-                seen.header().width(),
-                seen.header().height(),
+                seen.width(),
+                seen.height(),
                 digest,
-                encoded);
+                seen.encoded());
+    }
+
+    private Examination examine(SourceImage image, byte[] file) {
+        if (recipe.resize() > 0) {
+            return decoder.shrink(file, recipe.resize(), JPEG_QUALITY);
+        }
+        boolean counted = Keys.uniform(Keys.mix(STATISTICS, Keys.of(image.path()))) < recipe.statisticsShare();
+        return counted ? decoder.examine(file) : decoder.check(file);
     }
 
     private static byte[] read(SourceImage image, RangeReader reader) {
@@ -191,6 +251,9 @@ public final class ShardBuilder {
     private void reject(SourceImage image, UndecodableImageException refusal, DurableOutput out) {
         String reason = refusal.reason().name();
         rejections = rejections.plus(Rejections.of(reason, image.path()));
+        if (shown == null && latest.length > 0 && latest.length <= LARGEST_SHOWN) {
+            shown = new Rejected(image.path(), reason, Base64.getEncoder().encodeToString(latest));
+        }
         try {
             Quarantine.write(new Quarantine.Entry(image.path(), reason, refusal.detail()), out);
         } catch (IOException e) {

@@ -15,8 +15,10 @@ import java.util.Map;
  *
  * @param seed keys places
  * @param shards how many each split has
+ * @param firstNumbers where the numbers of each split's shards begin; 0 where nothing is said
  */
-public record ShardPlan(long seed, Map<Split, Integer> shards) implements Serializable {
+public record ShardPlan(long seed, Map<Split, Integer> shards, Map<Split, Integer> firstNumbers)
+        implements Serializable {
 
     private static final long serialVersionUID = 1L;
     private static final long SHARD = 2;
@@ -31,7 +33,7 @@ public record ShardPlan(long seed, Map<Split, Integer> shards) implements Serial
      * One shard.
      *
      * @param split which split it belongs to
-     * @param number counts from 0 within the split
+     * @param number of the shard within the split
      */
     public record Slot(Split split, int number) implements Serializable {
 
@@ -43,9 +45,20 @@ public record ShardPlan(long seed, Map<Split, Integer> shards) implements Serial
         }
     }
 
-    /** Copies the map. */
+    /** Copies the maps. */
     public ShardPlan {
         shards = Map.copyOf(shards);
+        firstNumbers = Map.copyOf(firstNumbers);
+    }
+
+    /** Plans shards whose numbers begin at 0. */
+    public ShardPlan(long seed, Map<Split, Integer> shards) {
+        this(seed, shards, Map.of());
+    }
+
+    /** Returns this plan with other numbers: those before {@code firstNumbers} are taken. */
+    public ShardPlan startingAt(Map<Split, Integer> numbers) {
+        return new ShardPlan(seed, shards, numbers);
     }
 
     /** Plans shards of about {@code shardBytes} each; the same counts always give the same plan. */
@@ -65,7 +78,7 @@ public record ShardPlan(long seed, Map<Split, Integer> shards) implements Serial
         List<Slot> slots = new ArrayList<>();
         for (Split split : Split.values()) {
             for (int number = 0; number < count(split); number++) {
-                slots.add(new Slot(split, number));
+                slots.add(new Slot(split, firstNumbers.getOrDefault(split, 0) + number));
             }
         }
         return slots;

@@ -28,6 +28,7 @@ public final class SourceCounts implements Serializable {
     private final EnumMap<Split, Long> bytes = new EnumMap<>(Split.class);
     private final int classes;
     private Rejections rejections = Rejections.NONE;
+    private Fingerprint listing = Fingerprint.NONE;
 
     /** Starts with nothing counted. */
     public SourceCounts(int classes) {
@@ -44,9 +45,9 @@ public final class SourceCounts implements Serializable {
         while (source.hasNext()) {
             SourceImage image = source.next();
             Optional<Place> place = layout.place(image.path());
+            listing = listing.plus(Fingerprint.of(image.path(), "length " + image.length()));
             if (place.isPresent()) {
-                int label =
-                        Collections.binarySearch(layout.classes(), place.get().className());
+                int label = layout.label(place.get().className());
                 add(draw.split(image.path(), place.get()), label, 1, image.length());
             } else if (PathNames.looksLikeAnImage(image.path())) {
                 rejections = rejections.plus(Rejections.of(NO_CLASS, image.path()));
@@ -74,6 +75,7 @@ public final class SourceCounts implements Serializable {
             part.bytes.forEach((split, length) -> sum.bytes.merge(split, length, Long::sum));
         }
         sum.rejections = rejections.plus(other.rejections);
+        sum.listing = listing.plus(other.listing);
         return sum;
     }
 
@@ -98,6 +100,11 @@ public final class SourceCounts implements Serializable {
     /** Returns how many bytes a split's images have. */
     public long bytes(Split split) {
         return bytes.getOrDefault(split, 0L);
+    }
+
+    /** Returns a digest over names and lengths: it tells whether a source has changed without reading any image. */
+    public Fingerprint listing() {
+        return listing;
     }
 
     /** Returns what stands in no class folder. */

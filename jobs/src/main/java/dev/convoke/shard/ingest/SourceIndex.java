@@ -1,5 +1,6 @@
 package dev.convoke.shard.ingest;
 
+import dev.convoke.data.RawPixels;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.StorageException;
@@ -39,6 +40,10 @@ public final class SourceIndex {
                 text(image.file());
                 out.writeLong(image.offset());
                 out.writeLong(image.length());
+                RawPixels raw = image.raw();
+                out.writeByte(raw == null ? 0 : raw.channels());
+                out.writeInt(raw == null ? 0 : raw.width());
+                out.writeInt(raw == null ? 0 : raw.height());
                 count++;
             } catch (IOException e) {
                 throw failure("write", file, e);
@@ -106,10 +111,18 @@ public final class SourceIndex {
                     new String(path, StandardCharsets.UTF_8),
                     new String(address, StandardCharsets.UTF_8),
                     in.readLong(),
-                    in.readLong());
+                    in.readLong(),
+                    raw(in));
         } catch (IOException e) {
             throw failure("read", file, e);
         }
+    }
+
+    private static @Nullable RawPixels raw(DataInputStream in) throws IOException {
+        int channels = in.readByte();
+        int width = in.readInt();
+        int height = in.readInt();
+        return channels == 0 ? null : new RawPixels(channels, width, height);
     }
 
     private static StorageException failure(String operation, Location file, IOException cause) {

@@ -53,7 +53,7 @@ public final class TarSource {
     public Set<String> scan(Spool spool, Consumer<SourceImage> each) {
         try (SeekableInput file = store.open(archive)) {
             if (!isGzipped(archive.name())) {
-                SkippingInput plain = new SkippingInput(file);
+                SkippingInput plain = new SkippingInput(file, file.length());
                 return scan(
                         plain,
                         each,
@@ -67,6 +67,30 @@ public final class TarSource {
         } catch (IOException e) {
             throw new UnusableSourceException(
                     "The archive " + archive + " cannot be read to its end (" + e.getMessage()
+                            + "): it is damaged or no tar; fetch it again",
+                    e);
+        }
+    }
+
+    /**
+     * Passes over a plain archive that is a part of this file, such as one within another.
+     *
+     * @param offset of its first byte
+     * @param length in bytes
+     * @param each receives every file that is not hidden
+     * @throws UnusableSourceException as the other method does
+     */
+    public Set<String> scan(long offset, long length, Consumer<SourceImage> each) {
+        try (SeekableInput file = store.open(archive)) {
+            file.seek(offset);
+            SkippingInput part = new SkippingInput(file, offset + length);
+            return scan(
+                    part,
+                    each,
+                    (path, size, in) -> new SourceImage(PathNames.escape(path), archive.uri(), part.position(), size));
+        } catch (IOException e) {
+            throw new UnusableSourceException(
+                    "The archive at byte " + offset + " of " + archive + " cannot be read to its end (" + e.getMessage()
                             + "): it is damaged or no tar; fetch it again",
                     e);
         }
@@ -137,9 +161,11 @@ public final class TarSource {
     private static final class SkippingInput extends InputStream {
 
         private final SeekableInput in;
+        private final long end;
 
-        SkippingInput(SeekableInput in) {
+        SkippingInput(SeekableInput in, long end) {
             this.in = in;
+            this.end = end;
         }
 
         long position() throws IOException {
@@ -148,25 +174,26 @@ public final class TarSource {
 
         @Override
         public int read() throws IOException {
-            return in.read();
+            return in.position() < end ? in.read() : -1;
         }
 
         @Override
         public int read(byte[] target, int offset, int count) throws IOException {
-            return in.read(target, offset, count);
+            long left = end - in.position();
+            return left <= 0 ? -1 : in.read(target, offset, (int) Math.min(count, left));
         }
 
         @Override
         public long skip(long count) throws IOException {
             long from = in.position();
-            long to = Math.min(in.length(), from + Math.max(0, count));
+            long to = Math.min(end, from + Math.max(0, count));
             in.seek(to);
             return to - from;
         }
 
         @Override
         public int available() throws IOException {
-            return (int) Math.min(Integer.MAX_VALUE, in.length() - in.position());
+            return (int) Math.min(Integer.MAX_VALUE, end - in.position());
         }
     }
 

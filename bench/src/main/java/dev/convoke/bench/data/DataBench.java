@@ -1,0 +1,188 @@
+package dev.convoke.bench.data;
+
+import dev.convoke.bench.BenchOptions;
+import dev.convoke.bench.BenchReport;
+import dev.convoke.bench.Contender;
+import dev.convoke.bench.Interleaved;
+import dev.convoke.bench.Interleaved.Outcome;
+import dev.convoke.bench.Row;
+import dev.convoke.data.Augmentation;
+import dev.convoke.data.DecodedCache;
+import dev.convoke.data.Example;
+import dev.convoke.data.ImageDecoder;
+import dev.convoke.data.Normalisation;
+import dev.convoke.data.TrainingImageLoader;
+import dev.convoke.data.UndecodableImageException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import javax.imageio.ImageIO;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
+import org.bytedeco.opencv.opencv_core.Mat;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** How fast images are checked, decoded, loaded, encoded again and packed, each beside what bounds it. */
+@Command(
+        name = "data",
+        description = "Decoding, loading and packing, beside what bounds them.",
+        mixinStandardHelpOptions = true)
+public final class DataBench implements Callable<Integer> {
+
+    private static final int PHOTOGRAPHS = 48;
+    private static final int INPUT = 224;
+    private static final int RESIZED = 256;
+    private static final int QUALITY = 95;
+    private static final Augmentation USUAL =
+            Augmentation.NONE.withRandomResizedCrop(0.08).withFlip();
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // set by picocli before call()
+    private BenchOptions options;
+
+    @Override
+    public Integer call() throws IOException {
+        BenchReport report = options.report();
+        List<byte[]> photographs = Photographs.make(PHOTOGRAPHS);
+        List<byte[]> small = photographs.stream()
+                .map(photograph ->
+                        new ImageDecoder().shrink(photograph, INPUT, QUALITY).encoded())
+                .toList();
+        Interleaved turns = new Interleaved(1, options.repetitions());
+        decoders(report, turns, photographs);
+        loaders(report, turns, photographs, small);
+        packing(report, turns, photographs);
+        bombs(report, turns);
+        report.printTable();
+        return 0;
+    }
+
+    private static void decoders(BenchReport report, Interleaved turns, List<byte[]> photographs) {
+        ImageDecoder decoder = new ImageDecoder();
+        List<Contender> contenders = List.of(
+                new Rate("libjpeg-turbo in OpenCV", photographs, DataBench::byOpenCv),
+                new Rate("decode, verified bytes", photographs, decoder::decodeVerified),
+                new Rate("check and decode", photographs, decoder::decode),
+                new Rate("check alone", photographs, decoder::check),
+                new Rate("JDK ImageIO", photographs, photograph -> ImageIO.read(new ByteArrayInputStream(photograph))));
+        rows(report, turns.measure(contenders), "images a second a core", "libjpeg-turbo in OpenCV");
+        List<Contender> bytes = List.of(new Rate("check, bytes", photographs, decoder::check, input -> input.length));
+        rows(report, turns.measure(bytes), "bytes a second a core", "");
+    }
+
+    private static void byOpenCv(byte[] encoded) {
+        try (BytePointer bytes = new BytePointer(encoded);
+                Mat file = new Mat(1, encoded.length, opencv_core.CV_8UC1, bytes);
+                Mat image = opencv_imgcodecs.imdecode(file, opencv_imgcodecs.IMREAD_COLOR_RGB)) {
+            if (image.empty()) {
+                throw new IllegalStateException("OpenCV cannot decode a photograph");
+            }
+        }
+    }
+
+    private static void loaders(BenchReport report, Interleaved turns, List<byte[]> photographs, List<byte[]> small)
+            throws IOException {
+        Path folder = Files.createTempDirectory("convoke-bench-data");
+        try (DecodedCache cache = DecodedCache.open(folder, 1L << 30)) {
+            TrainingImageLoader plain = new TrainingImageLoader(INPUT, INPUT, USUAL, Normalisation.IMAGENET);
+            TrainingImageLoader cached = new TrainingImageLoader(INPUT, INPUT, USUAL, Normalisation.IMAGENET, cache);
+            List<Contender> contenders = List.of(
+                    new Rate("load 500x375 at 224", photographs, loading(plain)),
+                    new Rate("load 224 px shards at 224", small, loading(plain)),
+                    new Rate("load 224 px shards at 224, decoded before", small, loading(cached)));
+            rows(report, turns.measure(contenders), "images a second a core", "");
+        } finally {
+            Files.deleteIfExists(folder);
+        }
+    }
+
+    private static Rate.Work loading(TrainingImageLoader loader) {
+        FloatBuffer images = FloatBuffer.allocate(loader.valueCount());
+        long[] key = {0};
+        return encoded -> loader.load(
+                new Example(Integer.toHexString(Arrays.hashCode(encoded)), 0, encoded), key[0]++, images, 0);
+    }
+
+    private static void packing(BenchReport report, Interleaved turns, List<byte[]> photographs) throws IOException {
+        Path folder = Files.createTempDirectory("convoke-bench-pack");
+        try (Packing packing = new Packing(folder, photographs)) {
+            List<Contender> contenders = List.of(
+                    packing.rawWrite(),
+                    packing.pack("pack as it is", 0),
+                    packing.encodeAlone(RESIZED),
+                    packing.pack("pack at 256 px", RESIZED));
+            Map<String, Outcome> outcomes = turns.measure(contenders);
+            rows(report, outcomes, "bytes of photographs a second", "raw write");
+        }
+    }
+
+    private static void bombs(BenchReport report, Interleaved turns) {
+        byte[] bomb = new byte[6000];
+        byte[] start = {
+            (byte) 0xFF,
+            (byte) 0xD8,
+            (byte) 0xFF,
+            (byte) 0xC0,
+            0,
+            17,
+            8,
+            (byte) 0xFF,
+            (byte) 0xDC,
+            (byte) 0xFF,
+            (byte) 0xDC,
+            3,
+            1,
+            0x22,
+            0,
+            2,
+            0x11,
+            1,
+            3,
+            0x11,
+            1,
+            (byte) 0xFF,
+            (byte) 0xDA,
+            0,
+            12
+        };
+        System.arraycopy(start, 0, bomb, 0, start.length);
+        ImageDecoder decoder = new ImageDecoder();
+        Rate refusing = new Rate("refuse a bomb of 65500x65500", List.of(bomb), file -> {
+            try {
+                decoder.decode(file);
+                throw new IllegalStateException("A bomb was decoded");
+            } catch (UndecodableImageException refused) {
+                if (refused.reason() != UndecodableImageException.Reason.TOO_LARGE) {
+                    throw refused;
+                }
+            }
+        });
+        rows(report, turns.measure(List.of(refusing)), "files a second", "");
+    }
+
+    private static void rows(BenchReport report, Map<String, Outcome> outcomes, String unit, String reference) {
+        Outcome bound = outcomes.get(reference);
+        outcomes.forEach((name, outcome) -> report.add(row(name, outcome, unit, reference, bound)));
+    }
+
+    private static Row row(String name, Outcome outcome, String unit, String reference, @Nullable Outcome bound) {
+        Row.Builder row = Row.builder().label("case", name).label("unit", unit);
+        if (outcome.figure() == null) {
+            return row.label("error", String.valueOf(outcome.error())).build();
+        }
+        row.figure("rate", outcome.figure()).label("reference", reference);
+        if (bound != null && bound.figure() != null) {
+            row.number("ratio", outcome.figure().median() / bound.figure().median());
+        }
+        return row.build();
+    }
+}

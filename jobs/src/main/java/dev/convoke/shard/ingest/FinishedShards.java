@@ -1,0 +1,90 @@
+package dev.convoke.shard.ingest;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.convoke.shard.ShardEntry;
+import dev.convoke.shard.ingest.ShardBuilder.Outcome;
+import dev.convoke.storage.AlreadyExistsException;
+import dev.convoke.storage.FileStore;
+import dev.convoke.storage.FileStore.FileEntry;
+import dev.convoke.storage.Location;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Shards that are finished but not yet part of a dataset. They outlive the job that made them: the same request, asked
+ * again after the job was killed, goes on with what is here. Attempts that finish the same shard twice made the same
+ * bytes, and the first one counts.
+ */
+public final class FinishedShards {
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final int LARGEST_OUTCOME = 64 << 20;
+
+    private final FileStore store;
+    private final Location folder;
+
+    /** Describes the folder of one request. */
+    public FinishedShards(FileStore store, Location folder) {
+        this.store = store;
+        this.folder = folder;
+    }
+
+    /** Returns what came of a shard if it is finished and its file is whole, going by its length. */
+    public Optional<Outcome> find(int number) {
+        Location marker = marker(number);
+        if (!store.exists(marker)) {
+            return Optional.empty();
+        }
+        Outcome outcome;
+        try {
+            outcome = MAPPER.readValue(store.read(marker, LARGEST_OUTCOME), Outcome.class);
+        } catch (IOException e) {
+            store.delete(marker);
+            return Optional.empty();
+        }
+        ShardEntry shard = outcome.shard();
+        long bytes = store.find(file(number)).map(FileEntry::bytes).orElse(-1L);
+        return shard == null || shard.bytes() == bytes ? Optional.of(outcome) : Optional.empty();
+    }
+
+    /** Takes the files of a finished attempt over and notes what came of it. */
+    public Outcome keep(int number, Outcome made) {
+        String shard = moved(made.shard() == null ? "" : made.file(), file(number));
+        String quarantine = moved(made.quarantine(), name(number, ".jsonl"));
+        Outcome kept = made.at(shard.isEmpty() ? made.file() : shard, quarantine);
+        try {
+            store.replace(marker(number), MAPPER.writeValueAsBytes(kept));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("An outcome that is no JSON; this is a defect of ours", e);
+        }
+        return kept;
+    }
+
+    private String moved(String from, Location to) {
+        if (from.isEmpty()) {
+            return "";
+        }
+        try {
+            store.rename(new Location(from), to);
+        } catch (AlreadyExistsException e) {
+            // Without a marker it may be half of an attempt that ended; with one it is what this attempt made.
+            store.delete(to);
+            store.rename(new Location(from), to);
+        }
+        return to.uri();
+    }
+
+    private Location file(int number) {
+        return name(number, ".parquet");
+    }
+
+    private Location marker(int number) {
+        return name(number, ".json");
+    }
+
+    private Location name(int number, String ending) {
+        return folder.child(String.format(Locale.ROOT, "%05d%s", number, ending));
+    }
+}
