@@ -9,7 +9,7 @@ import java.io.ObjectInputFilter;
  */
 final class SerialFilter {
 
-    /** Executors are given the same text by {@link SparkContexts}. */
+    /** Not given to executors yet: Spark's own tasks were refused there ({@code docs/faults.md}). */
     static final String PATTERN = String.join(
             ";",
             "maxdepth=10000",

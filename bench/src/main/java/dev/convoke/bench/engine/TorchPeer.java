@@ -7,7 +7,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import dev.convoke.engine.plan.GraphReader;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /**
  * PyTorch, eager, through DJL's engine: the same network, with momentum and weight decay as torch.optim.SGD has them.
@@ -22,7 +21,7 @@ final class TorchPeer implements Peer {
     private final TorchNetwork network;
     private final NDArray images;
     private final NDArray targets;
-    private final Map<NDArray, NDArray> velocities = new IdentityHashMap<>();
+    private final IdentityHashMap<NDArray, NDArray> velocities = new IdentityHashMap<>();
     private final boolean training;
 
     TorchPeer(PeerCase peerCase) {
