@@ -24,6 +24,7 @@ import dev.convoke.spark.ShardingTasks.Counted;
 import dev.convoke.spark.SourceListing.Listed;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
+import dev.convoke.storage.StorageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +43,7 @@ import scala.Tuple2;
 public final class SparkSharder {
 
     private static final long MEGABYTE = 1_000_000;
+    private static final String FINISHED = "finished-";
 
     /** Of larger sources a sample of about so many is summed up: its mean is right to two thousandths. */
     private static final long STATISTICS_IMAGES = 4_000;
@@ -81,7 +83,7 @@ public final class SparkSharder {
         } catch (UnusableSourceException refused) {
             throw refused;
         } catch (RuntimeException failed) { // storage, Spark, a defect: what is finished may be of use to the next try
-            resumable = true;
+            resumable = hasFinishedShards(store, workshop, failed);
             throw failed;
         } finally {
             if (resumable) {
@@ -92,6 +94,17 @@ public final class SparkSharder {
                     store.delete(options.out());
                 }
             }
+        }
+    }
+
+    /** Returns whether a failed job left shards to go on with; where storage cannot say, what is there stays. */
+    private static boolean hasFinishedShards(FileStore store, Location workshop, RuntimeException failed) {
+        try {
+            return store.list(workshop).stream()
+                    .anyMatch(entry -> entry.location().name().startsWith(FINISHED));
+        } catch (StorageException unknown) {
+            failed.addSuppressed(unknown);
+            return true;
         }
     }
 
@@ -134,7 +147,7 @@ public final class SparkSharder {
             }
             refuseIfTaken();
             checks.checkFound(counts, draw);
-            Location shelf = commit.workshop().child("finished-" + request.substring(0, 32));
+            Location shelf = commit.workshop().child(FINISHED + request.substring(0, 32));
             dropOtherLeftovers(shelf);
             ShardingTasks tasks = new ShardingTasks(access, temporary.uri(), shelf.uri());
             Made made = make(tasks, listed, layout, draw, counts, parts);
@@ -154,7 +167,7 @@ public final class SparkSharder {
             for (FileStore.FileEntry entry : store.list(commit.workshop())) {
                 String name = entry.location().name();
                 boolean job = name.startsWith("job-") && !name.equals(temporary.name());
-                boolean other = name.startsWith("finished-") && !name.equals(shelf.name());
+                boolean other = name.startsWith(FINISHED) && !name.equals(shelf.name());
                 if (job || other) {
                     store.delete(entry.location());
                 }
