@@ -1,6 +1,10 @@
 package dev.convoke.cli;
 
 import java.io.ObjectInputFilter;
+import java.io.ObjectInputFilter.FilterInfo;
+import java.io.ObjectInputFilter.Status;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What Java deserialisation may make in this process. Our own code never deserialises; Spark does, between driver and
@@ -9,7 +13,9 @@ import java.io.ObjectInputFilter;
  */
 final class SerialFilter {
 
-    /** Not given to executors yet: Spark's own tasks were refused there ({@code docs/faults.md}). */
+    private static final Logger LOG = LoggerFactory.getLogger(SerialFilter.class);
+
+    /** Executors are given the same text by {@link SparkContexts}. */
     static final String PATTERN = String.join(
             ";",
             "maxdepth=10000",
@@ -25,6 +31,8 @@ final class SerialFilter {
             "scala.**",
             "dev.convoke.**",
             "org.apache.spark.**",
+            // Spark's own copy of Guava: the order by which it sorts keys within partitions.
+            "org.sparkproject.guava.collect.NaturalOrdering",
             "org.apache.hadoop.conf.**",
             "org.apache.hadoop.fs.**",
             "org.apache.hadoop.io.**",
@@ -36,10 +44,25 @@ final class SerialFilter {
 
     private SerialFilter() {}
 
-    /** Puts the filter over the whole process, unless one was given with {@code -Djdk.serialFilter}. */
+    /**
+     * Puts the filter over the whole process, unless one was given with {@code -Djdk.serialFilter}. What it refuses it
+     * names in the log, because the exception that follows does not.
+     */
     static void install() {
         if (ObjectInputFilter.Config.getSerialFilter() == null) {
-            ObjectInputFilter.Config.setSerialFilter(ObjectInputFilter.Config.createFilter(PATTERN));
+            ObjectInputFilter pattern = ObjectInputFilter.Config.createFilter(PATTERN);
+            ObjectInputFilter.Config.setSerialFilter(read -> checked(pattern, read));
         }
+    }
+
+    private static Status checked(ObjectInputFilter pattern, FilterInfo read) {
+        Status status = pattern.checkInput(read);
+        if (status == Status.REJECTED) {
+            LOG.warn(
+                    "Refused to deserialise {}; if it is a class of yours, give the JVM a filter of your own with"
+                            + " -Djdk.serialFilter",
+                    read.serialClass());
+        }
+        return status;
     }
 }

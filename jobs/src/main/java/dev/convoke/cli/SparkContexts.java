@@ -31,8 +31,19 @@ final class SparkContexts {
         }
         // Native threads that spin while they wait stall each other by seconds once a machine has other work.
         conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "PASSIVE");
+        filterDeserialisation(conf);
         // Spark's bar knows stages, not training; our own line says more.
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
         return new JavaSparkContext(conf);
+    }
+
+    /** Executors deserialise too, and they are processes of their own. */
+    private static void filterDeserialisation(SparkConf conf) {
+        String options = conf.get("spark.executor.extraJavaOptions", "");
+        if (!options.contains("-Djdk.serialFilter=")) {
+            conf.set(
+                    "spark.executor.extraJavaOptions",
+                    (options + " \"-Djdk.serialFilter=" + SerialFilter.PATTERN + "\"").strip());
+        }
     }
 }
