@@ -5,8 +5,12 @@ import dev.convoke.checkpoint.DamagedCheckpointException;
 import dev.convoke.checkpoint.RunOwnedException;
 import dev.convoke.config.RecipeException;
 import dev.convoke.engine.EngineUnavailableException;
+import dev.convoke.engine.dl4j.RejectedModelException;
 import dev.convoke.evaluation.EvaluationFailedException;
 import dev.convoke.models.UnknownArchitectureException;
+import dev.convoke.registry.AliasMovedException;
+import dev.convoke.registry.DamagedVersionException;
+import dev.convoke.registry.UnknownVersionException;
 import dev.convoke.shard.DamagedDatasetException;
 import dev.convoke.shard.UnknownSplitException;
 import dev.convoke.shard.UnusableSourceException;
@@ -36,11 +40,15 @@ public enum ExitCode {
             new Rule(UnknownArchitectureException.class, USAGE),
             new Rule(EngineUnavailableException.class, USAGE),
             new Rule(UnknownSplitException.class, USAGE),
+            new Rule(UnknownVersionException.class, USAGE),
             new Rule(DamagedDatasetException.class, DATA),
             new Rule(UnusableSourceException.class, DATA),
             new Rule(EvaluationFailedException.class, DATA),
+            new Rule(RejectedModelException.class, DATA),
             new Rule(CheckpointMismatchException.class, USAGE),
             new Rule(RunOwnedException.class, OWNED),
+            new Rule(AliasMovedException.class, OWNED),
+            new Rule(DamagedVersionException.class, STORAGE),
             new Rule(DamagedCheckpointException.class, STORAGE),
             new Rule(StorageException.class, STORAGE),
             new Rule(ClusterException.class, STORAGE),

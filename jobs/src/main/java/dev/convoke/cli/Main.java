@@ -25,6 +25,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
             TrainCommand.class,
             PlanCommand.class,
             EvaluateCommand.class,
+            PredictCommand.class,
+            RetrainCommand.class,
+            RegistryCommand.class,
+            HousekeepCommand.class,
             ReportCommand.class
         },
         footer = {

@@ -8,6 +8,7 @@ import dev.convoke.checkpoint.RunFile;
 import dev.convoke.checkpoint.RunFile.Status;
 import dev.convoke.checkpoint.RunIdentity;
 import dev.convoke.checkpoint.RunOwnership;
+import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.config.Recipe;
 import dev.convoke.data.Normalisation;
 import dev.convoke.engine.NetworkJob;
@@ -80,6 +81,7 @@ final class TrainingRun {
         Recipe recipe = request.recipe();
         this.manifest = dataset.manifest();
         this.job = job(recipe, manifest);
+        requireRates(job);
         // Opening both splits here names a missing one before anything is written.
         long examples = dataset.groups(Split.TRAIN).sizes().stream()
                 .mapToLong(Integer::longValue)
@@ -101,7 +103,16 @@ final class TrainingRun {
                 recipe.training().seed(),
                 recipe.compute().engine(),
                 recipe.compute().precision(),
-                recipe.training().batch());
+                recipe.training().batch(),
+                recipe.fineTuning().rates());
+    }
+
+    private static void requireRates(NetworkJob job) {
+        try {
+            job.requireRates();
+        } catch (IllegalArgumentException wrong) {
+            throw new UsageException("fine_tune: " + wrong.getMessage());
+        }
     }
 
     /** Returns the rounds this run will do. */
@@ -200,6 +211,8 @@ final class TrainingRun {
                         new EventLog(store, request.out()),
                         request.out().name()),
                 new EpochEvaluation(evaluations(), recipe, line, best(checkpoints, from), stopRequested));
+        InitialModel initial = new InitialModel(storage.stores(), request.out(), recipe.fineTuning());
+        List<SliceEntry> slices = initial.write(job, manifest.classes());
         ResilientTraining training = new ResilientTraining(recipe.divergence().policy(), plan, checkpoints);
         try {
             return training.run(from, changes, (course, guard) -> {
@@ -209,7 +222,7 @@ final class TrainingRun {
                         identity(),
                         course.changes(),
                         recipe.checkpoint().everyRounds());
-                try (RoundRunner runner = guard.around(runner(key, kit, course.plan()))) {
+                try (RoundRunner runner = guard.around(initial.around(runner(key, kit, course.plan()), slices))) {
                     return new TrainingLoop(runner, course.plan(), saving, course.from(), listeners, stopRequested)
                             .run();
                 }

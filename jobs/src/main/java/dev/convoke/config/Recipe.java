@@ -2,7 +2,9 @@ package dev.convoke.config;
 
 import dev.convoke.data.Augmentation;
 import dev.convoke.engine.Engine.Precision;
+import dev.convoke.engine.Transfer;
 import dev.convoke.models.ImageShape;
+import dev.convoke.models.LayerRates;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
 import dev.convoke.shard.Split;
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoint when state is kept, and how much of it
  * @param evaluation what is evaluated while training
  * @param divergence what to do when training leaves sane numbers
+ * @param fineTuning what training starts from, and how fast its layers learn
  * @param data where the dataset is; null if the command line must say
  * @param out where the run goes; null if the command line must say
  * @param resolved every key with its value, as text
@@ -49,6 +52,7 @@ public record Recipe(
         Checkpointing checkpoint,
         Evaluating evaluation,
         Divergence divergence,
+        FineTuning fineTuning,
         @Nullable String data,
         @Nullable String out,
         ResolvedSettings resolved) {
@@ -130,6 +134,19 @@ public record Recipe(
             return new DivergencePolicy(
                     reaction, halvings, rounds, retries, new DivergencePolicy.Limits(largestLoss, largestSpread));
         }
+    }
+
+    /**
+     * What training starts from.
+     *
+     * @param from the folder of a trained model, as runs and registries have it; null for random weights
+     * @param head what becomes of its output layer
+     * @param rates how fast each layer learns
+     */
+    public record FineTuning(@Nullable String from, Transfer.Head head, LayerRates rates) {
+
+        /** Random weights. */
+        public static final FineTuning NONE = new FineTuning(null, Transfer.Head.BY_NAME, LayerRates.SAME);
     }
 
     /**

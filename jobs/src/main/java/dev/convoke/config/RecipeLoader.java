@@ -49,23 +49,7 @@ public final class RecipeLoader {
     public static Recipe load(String yaml, String source, List<String> overrides) {
         List<String> problems = new ArrayList<>();
         Map<String, Setting> values = SettingsParser.parse(yaml, source, problems);
-        for (String override : overrides) {
-            int equals = override.indexOf('=');
-            if (equals < 1) {
-                problems.add("--set " + override + ": write key=value, such as --set optimizer.momentum=0.9");
-                continue;
-            }
-            String key = override.substring(0, equals).trim();
-            String value = override.substring(equals + 1).trim();
-            boolean list = value.startsWith("[") && value.endsWith("]");
-            List<String> elements = list
-                    ? Arrays.stream(value.substring(1, value.length() - 1).split(",", -1))
-                            .map(String::trim)
-                            .filter(element -> !element.isEmpty())
-                            .toList()
-                    : List.of(value);
-            values.put(key, new Setting(elements, list, "--set " + override));
-        }
+        SettingsParser.override(values, overrides, problems);
         return new RecipeLoader(values, problems).recipe();
     }
 
@@ -98,6 +82,7 @@ public final class RecipeLoader {
                 split(settings.choice("evaluation.split", "validation", splits())),
                 settings.integer("evaluation.every_epochs", 1, 0, LARGE));
         Recipe.Divergence divergence = divergence();
+        Recipe.FineTuning fineTuning = FineTuningKeys.read(settings, compute.master());
         @Nullable String data = settings.textOrNull("data");
         @Nullable String out = settings.textOrNull("out");
         settings.rejectUnknownKeys();
@@ -118,6 +103,7 @@ public final class RecipeLoader {
                 checkpoint,
                 evaluation,
                 divergence,
+                fineTuning,
                 data,
                 out,
                 settings.resolved());

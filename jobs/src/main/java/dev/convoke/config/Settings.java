@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +20,23 @@ final class Settings {
 
     private final Map<String, Setting> settings;
     private final List<String> problems;
+    private final String what;
     private final Set<String> known = new LinkedHashSet<>();
     private final Map<String, String> resolved = new LinkedHashMap<>();
 
     Settings(Map<String, Setting> settings, List<String> problems) {
+        this(settings, problems, "a recipe");
+    }
+
+    /**
+     * Reads settings.
+     *
+     * @param what they are the settings of, for messages
+     */
+    Settings(Map<String, Setting> settings, List<String> problems, String what) {
         this.settings = settings;
         this.problems = problems;
+        this.what = what;
     }
 
     String text(String key, String fallback) {
@@ -37,6 +49,25 @@ final class Settings {
     String textOrNull(String key) {
         known.add(key);
         return has(key) ? text(key, "") : null;
+    }
+
+    /** Returns a text that must be there; its lack is a problem. */
+    String required(String key, String example) {
+        String text = textOrNull(key);
+        if (text == null) {
+            problem(key, "is missing; write it, such as " + example);
+            return "";
+        }
+        return text;
+    }
+
+    /** Returns words, or an empty list. */
+    List<String> words(String key) {
+        known.add(key);
+        Setting setting = settings.get(key);
+        List<String> words = setting == null ? List.of() : List.copyOf(setting.value());
+        resolved.put(key, "[" + words.stream().map(Settings::quoted).collect(Collectors.joining(", ")) + "]");
+        return words;
     }
 
     @Nullable
@@ -108,6 +139,12 @@ final class Settings {
         return numbers;
     }
 
+    /** Makes a key known and returns whether it is written; one that is not stays out of what the recipe came to. */
+    boolean isOffered(String key) {
+        known.add(key);
+        return has(key);
+    }
+
     boolean has(String key) {
         return settings.containsKey(key);
     }
@@ -124,7 +161,7 @@ final class Settings {
             if (!known.contains(entry.getKey())) {
                 problem(
                         entry.getKey(),
-                        "is not a key of a recipe; did you mean '" + NearestName.of(entry.getKey(), known) + "'?");
+                        "is not a key of " + what + "; did you mean '" + NearestName.of(entry.getKey(), known) + "'?");
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.convoke.config;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +67,27 @@ final class SettingsParser {
             problems.add(source + ": is not YAML: " + oneLine(String.valueOf(broken.getMessage())));
         }
         return parser.settings;
+    }
+
+    /** Puts {@code key=value}, as given to {@code --set}, in the place of what the text says. */
+    static void override(Map<String, Setting> values, List<String> overrides, List<String> problems) {
+        for (String override : overrides) {
+            int equals = override.indexOf('=');
+            if (equals < 1) {
+                problems.add("--set " + override + ": write key=value, such as --set optimizer.momentum=0.9");
+                continue;
+            }
+            String key = override.substring(0, equals).trim();
+            String value = override.substring(equals + 1).trim();
+            boolean list = value.startsWith("[") && value.endsWith("]");
+            List<String> elements = list
+                    ? Arrays.stream(value.substring(1, value.length() - 1).split(",", -1))
+                            .map(String::trim)
+                            .filter(element -> !element.isEmpty())
+                            .toList()
+                    : List.of(value);
+            values.put(key, new Setting(elements, list, "--set " + override));
+        }
     }
 
     private void flatten(String prefix, MappingNode mapping, int depth) {

@@ -2,6 +2,7 @@ package dev.convoke.spark;
 
 import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
+import dev.convoke.shard.ingest.Addition;
 import dev.convoke.shard.ingest.FolderSource;
 import dev.convoke.shard.ingest.IlsvrcSource;
 import dev.convoke.shard.ingest.Layout;
@@ -61,6 +62,10 @@ final class SourceListing {
         FileEntry there = store.find(source)
                 .orElseThrow(() -> new UnusableSourceException("There is nothing at " + source
                         + ": give a folder of images, a tar of one, a list, or the files as they were downloaded"));
+        if (there.folder() && Addition.isAt(store, source)) {
+            Addition prepared = Addition.read(store, source);
+            return new Listed(prepared.kind(), prepared.layout(), prepared.parts(), Map.of());
+        }
         if (there.folder()) {
             return listFolder(store, source, temporary, progress);
         }

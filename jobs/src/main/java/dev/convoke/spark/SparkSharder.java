@@ -134,7 +134,13 @@ public final class SparkSharder {
                     ? listed.layout().withClasses(new Revision(old.orElseThrow()).classes(own))
                     : listed.layout();
             SplitDraw draw = new SplitDraw(options.seed(), options.validationFraction(), options.testFraction());
-            DatasetChecks checks = new DatasetChecks(options.source().uri(), layout, own);
+            // A class that the dataset has already need not be in every addition.
+            List<String> mustHave = extending
+                    ? own.stream()
+                            .filter(name -> !old.orElseThrow().classes().contains(name))
+                            .toList()
+                    : own;
+            DatasetChecks checks = new DatasetChecks(options.source().uri(), layout, mustHave);
             List<Counted> parts = count(listed, counting, layout, draw);
             SourceCounts counts = parts.stream()
                     .map(Counted::counts)

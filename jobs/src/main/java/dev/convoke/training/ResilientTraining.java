@@ -3,9 +3,6 @@ package dev.convoke.training;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointHeader.Change;
 import dev.convoke.checkpoint.CheckpointStore;
-import dev.convoke.checkpoint.SliceEntry;
-import dev.convoke.engine.StateLayout;
-import dev.convoke.storage.Location;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -140,7 +137,7 @@ public final class ResilientTraining {
         }
     }
 
-    private record GuardedRunner(RoundRunner runner, Guard guard) implements RoundRunner {
+    private record GuardedRunner(RoundRunner runner, Guard guard) implements RunnerAround {
 
         @Override
         public RoundResult run(Round round, RunState state) {
@@ -148,41 +145,6 @@ public final class ResilientTraining {
             RoundResult result = runner.run(round, state);
             guard.limits.check(round, result);
             return result;
-        }
-
-        @Override
-        public StateLayout layout() {
-            return runner.layout();
-        }
-
-        @Override
-        public RunState start() {
-            return runner.start();
-        }
-
-        @Override
-        public RunState restore(Location folder, List<SliceEntry> slices, int roundsDone) {
-            return runner.restore(folder, slices, roundsDone);
-        }
-
-        @Override
-        public void startSaving(RunState state, Location folder) {
-            runner.startSaving(state, folder);
-        }
-
-        @Override
-        public List<SliceEntry> save(RunState state, Location folder) {
-            return runner.save(state, folder);
-        }
-
-        @Override
-        public void release(RunState state) {
-            runner.release(state);
-        }
-
-        @Override
-        public void close() {
-            runner.close();
         }
     }
 }

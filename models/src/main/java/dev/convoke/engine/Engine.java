@@ -1,5 +1,6 @@
 package dev.convoke.engine;
 
+import dev.convoke.models.LayerRates;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 
 /** What computes a replica's steps. Implementations are stateless and safe to share. */
@@ -28,8 +29,14 @@ public interface Engine {
      * @param threads CPU threads it computes with, no more and no fewer
      * @param batch the largest minibatch it will be given
      * @param precision what activations and gradients are computed in
+     * @param rates how fast each layer learns
      */
-    record ReplicaSettings(int threads, int batch, Precision precision) {
+    record ReplicaSettings(int threads, int batch, Precision precision, LayerRates rates) {
+
+        /** A replica whose layers all learn alike. */
+        public ReplicaSettings(int threads, int batch, Precision precision) {
+            this(threads, batch, precision, LayerRates.SAME);
+        }
 
         /** Rejects a replica that could not compute. */
         public ReplicaSettings {

@@ -2,18 +2,23 @@ package dev.convoke.engine;
 
 import dev.convoke.engine.Engine.Precision;
 import dev.convoke.engine.Engine.ReplicaSettings;
+import dev.convoke.engine.dl4j.InitialState;
 import dev.convoke.engine.dl4j.ModelFile;
+import dev.convoke.models.LayerRates;
 import dev.convoke.models.ModelCatalog;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 
 /**
@@ -26,10 +31,32 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
  * @param engine the name of the engine
  * @param precision of activations and gradients
  * @param batch the largest minibatch
+ * @param rates how fast each layer learns
  */
 public record NetworkJob(
-        NetworkSpec network, OptimizerSpec optimizer, long seed, String engine, Precision precision, int batch)
+        NetworkSpec network,
+        OptimizerSpec optimizer,
+        long seed,
+        String engine,
+        Precision precision,
+        int batch,
+        LayerRates rates)
         implements Serializable {
+
+    /** A network whose layers all learn alike. */
+    public NetworkJob(
+            NetworkSpec network, OptimizerSpec optimizer, long seed, String engine, Precision precision, int batch) {
+        this(network, optimizer, seed, engine, precision, batch, LayerRates.SAME);
+    }
+
+    /**
+     * Checks that the rates name layers of this network.
+     *
+     * @throws IllegalArgumentException if not; names the nearest layer
+     */
+    public void requireRates() {
+        rates.byLayer(StateLayouts.topologicalOrder(configuration()));
+    }
 
     /** Returns the network's configuration: equal in every process. */
     public ComputationGraphConfiguration configuration() {
@@ -53,7 +80,29 @@ public record NetworkJob(
      * @throws EngineUnavailableException if the engine cannot run here or cannot compute this network
      */
     public Replica openReplica(int threads) {
-        return Engines.byName(engine).open(configuration(), new ReplicaSettings(threads, batch, precision));
+        return Engines.byName(engine).open(configuration(), new ReplicaSettings(threads, batch, precision, rates));
+    }
+
+    /**
+     * Returns the parameters of a fresh network with those of a trained one carried over.
+     *
+     * @param trained of the same kind; its classes may be others
+     * @param trainedLabels its class names, by label
+     * @param labels this network's class names, by label
+     * @throws IllegalArgumentException if it is of another kind; names the first layer that differs
+     */
+    public FloatBuffer parametersFrom(
+            SavedModel trained, List<String> trainedLabels, List<String> labels, Transfer.Head head) {
+        StateLayout layout = layout();
+        FloatBuffer parameters = ByteBuffer.allocateDirect(Math.multiplyExact(layout.parameterCount(), Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        InitialState.write(configuration(), parameters);
+        Transfer.carry(
+                new Transfer.Side(trainedLabels, trained.layout(), trained.parameters()),
+                new Transfer.Side(labels, layout, parameters),
+                head);
+        return parameters.rewind();
     }
 
     /**

@@ -8,18 +8,19 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the bytes of source images, keeping the last file open: many images may stand in one. Not thread-safe. */
-final class RangeReader implements AutoCloseable {
+public final class RangeReader implements AutoCloseable {
 
     private final FileStores stores;
     private String openFile = "";
     private @Nullable SeekableInput open;
 
-    RangeReader(FileStores stores) {
+    /** Reads through stores; opens nothing yet. */
+    public RangeReader(FileStores stores) {
         this.stores = stores;
     }
 
     /** Returns the bytes of an image. */
-    byte[] read(SourceImage image) {
+    public byte[] read(SourceImage image) {
         try {
             SeekableInput in = open(image.file());
             byte[] bytes = new byte[Math.toIntExact(image.length())];

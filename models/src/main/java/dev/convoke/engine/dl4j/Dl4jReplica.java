@@ -37,7 +37,7 @@ final class Dl4jReplica implements Replica {
         this.settings = settings;
         NativeRuntime.useThreads(settings.threads());
         this.layout = layoutOf(configuration);
-        this.training = new TrainingGraph(configuration);
+        this.training = new TrainingGraph(configuration, settings.rates());
         this.graph = training.graph();
         this.parameters = graph.params().data().asNioFloat();
     }

@@ -2,8 +2,11 @@ package dev.convoke.engine.dl4j;
 
 import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.StateLayouts;
+import dev.convoke.models.LayerRates;
 import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.dropout.IDropout;
@@ -13,6 +16,7 @@ import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.impl.FrozenVertex;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -28,9 +32,12 @@ final class TrainingGraph {
     private final StepKey stepKey = new StepKey();
     private final ObservedLoss loss;
     private final long classes;
+    private final Map<String, Double> factors;
 
-    TrainingGraph(ComputationGraphConfiguration original) {
+    TrainingGraph(ComputationGraphConfiguration original, LayerRates rates) {
+        this.factors = rates.byLayer(StateLayouts.topologicalOrder(original));
         ComputationGraphConfiguration configuration = ownCopy(original);
+        rates(configuration);
         OutputLayer output = outputLayer(configuration);
         this.loss = new ObservedLoss((LossMCXENT) output.getLossFn());
         this.classes = output.getNOut();
@@ -39,6 +46,7 @@ final class TrainingGraph {
         this.graph = new ComputationGraph(configuration);
         graph.init();
         requireHelpers();
+        freeze();
     }
 
     ComputationGraph graph() {
@@ -62,7 +70,10 @@ final class TrainingGraph {
         graph.getUpdater().getUpdaterBlocks().forEach(block -> {
             IUpdater updater = block.getGradientUpdater().getConfig();
             if (updater.hasLearningRate()) {
-                updater.setLrAndSchedule(rate, null);
+                // DL4J joins only layers whose updaters are equal: the first speaks for all of a block.
+                Trainable first = block.getLayersAndVariablesInBlock().get(0).getLayer();
+                updater.setLrAndSchedule(
+                        rate * factors.getOrDefault(first.getConfig().getLayerName(), 1.0), null);
             }
         });
     }
@@ -86,6 +97,46 @@ final class TrainingGraph {
             }
         }
         return copy;
+    }
+
+    /** Different rates, so that DL4J does not join layers that learn differently; frozen ones do not decay either. */
+    private void rates(ComputationGraphConfiguration configuration) {
+        configuration.getVertices().forEach((name, vertex) -> {
+            double factor = factors.getOrDefault(name, 1.0);
+            if (factor != 1
+                    && vertex instanceof LayerVertex layer
+                    && layer.getLayerConf().getLayer() instanceof BaseLayer base) {
+                if (base.getIUpdater() != null && base.getIUpdater().hasLearningRate()) {
+                    base.getIUpdater()
+                            .setLrAndSchedule(factor * base.getIUpdater().getLearningRate(0, 0), null);
+                }
+                if (base.getBiasUpdater() != null && base.getBiasUpdater().hasLearningRate()) {
+                    base.getBiasUpdater()
+                            .setLrAndSchedule(factor * base.getBiasUpdater().getLearningRate(0, 0), null);
+                }
+            }
+        });
+    }
+
+    /**
+     * What does not learn computes as in inference, and nothing is carried back to it: what DL4J calls a feature
+     * extractor. The updater is made first, for all layers, so that the state keeps its layout.
+     */
+    private void freeze() {
+        if (factors.values().stream().noneMatch(factor -> factor == 0)) {
+            return;
+        }
+        graph.initGradientsView();
+        graph.getUpdater();
+        org.deeplearning4j.nn.graph.vertex.GraphVertex[] vertices = graph.getVertices();
+        for (int i = 0; i < vertices.length; i++) {
+            boolean learns = factors.getOrDefault(vertices[i].getVertexName(), 1.0) > 0;
+            if (!learns && vertices[i].hasLayer()) {
+                vertices[i].setLayerAsFrozen();
+            } else if (!learns && !vertices[i].isInputVertex()) {
+                vertices[i] = new FrozenVertex(vertices[i]);
+            }
+        }
     }
 
     private static OutputLayer outputLayer(ComputationGraphConfiguration configuration) {

@@ -206,6 +206,10 @@ final class Backward {
                     new Argument(DNNL_ARG_DIFF_SRC, passed));
             pass(node, 0, passed);
         }
+        if (node.isFrozen()) {
+            // It is here only because what is added to its result learns.
+            return;
+        }
         Layout kept = compilation.weightArray(node).layout();
         Description description = WeightGradient.describe(
                 builder.natives(),

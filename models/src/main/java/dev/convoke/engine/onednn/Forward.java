@@ -186,7 +186,7 @@ final class Forward {
     }
 
     private Saved batchNorm(Node node, BatchNorm norm, Tensor input) {
-        boolean training = compilation.training();
+        boolean training = compilation.training() && !node.isFrozen();
         int flags = dnnl_use_scale
                 | dnnl_use_shift
                 | (norm.relu() ? dnnl_fuse_norm_relu : 0)

@@ -33,7 +33,7 @@ public final class OnednnEngine implements Engine {
 
     @Override
     public Replica open(ComputationGraphConfiguration configuration, ReplicaSettings settings) {
-        Graph graph = GraphReader.read(configuration);
+        Graph graph = GraphReader.read(configuration, settings.rates());
         requireCpu(settings.precision());
         int dataType = settings.precision() == Precision.BFLOAT16 ? dnnl_bf16 : dnnl_f32;
         return OnednnReplica.open(configuration, graph, settings, dataType);

@@ -17,6 +17,7 @@ final class Update implements Team.Job {
     /** Values at a time: three such pieces fit the first-level cache. */
     private static final int PIECE = 2048;
 
+    private final float factor;
     private final float momentum;
     private final float decay;
     private final float clip;
@@ -28,6 +29,7 @@ final class Update implements Team.Job {
     private @Nullable FloatBuffer weight;
 
     Update(Parameter parameter, StepSettings settings, Team team) {
+        this.factor = (float) parameter.rate();
         this.momentum = (float) parameter.momentum();
         this.decay = (float) parameter.weightDecay();
         this.clip = parameter.clip() > 0 ? (float) parameter.clip() : Float.MAX_VALUE;
@@ -85,7 +87,7 @@ final class Update implements Team.Job {
     }
 
     private void nesterov(float[] weights, float[] velocities, float[] gradients, int count) {
-        float rate = settings.learningRate();
+        float rate = factor * settings.learningRate();
         float m = momentum;
         float most = clip;
         float shrink = decay;
@@ -99,7 +101,7 @@ final class Update implements Team.Job {
     }
 
     private void descent(Scratch own, int count) {
-        float rate = settings.learningRate();
+        float rate = factor * settings.learningRate();
         for (int i = 0; i < count; i++) {
             float g = Math.max(-clip, Math.min(clip, own.gradients[i])) + decay * own.weights[i];
             own.weights[i] -= rate * g;

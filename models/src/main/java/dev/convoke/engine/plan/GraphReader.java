@@ -10,6 +10,7 @@ import dev.convoke.engine.plan.Operation.Dense;
 import dev.convoke.engine.plan.Operation.Dropout;
 import dev.convoke.engine.plan.Operation.Input;
 import dev.convoke.engine.plan.Operation.Relu;
+import dev.convoke.models.LayerRates;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,19 +40,30 @@ public final class GraphReader {
     private final Map<String, Integer> places = new HashMap<>();
     private int dropouts;
 
-    private GraphReader(ComputationGraphConfiguration configuration) {
+    private GraphReader(ComputationGraphConfiguration configuration, LayerRates rates) {
         this.configuration = configuration;
-        this.parameters = new ParameterReader(StateLayouts.of(configuration));
+        this.parameters = new ParameterReader(
+                StateLayouts.of(configuration), rates.byLayer(StateLayouts.topologicalOrder(configuration)));
+    }
+
+    /**
+     * Reads a graph whose layers all learn alike.
+     *
+     * @throws EngineUnavailableException if a layer is of a kind no plan can hold; the message names it and says why
+     */
+    public static Graph read(ComputationGraphConfiguration configuration) {
+        return read(configuration, LayerRates.SAME);
     }
 
     /**
      * Reads a graph.
      *
+     * @param rates how fast each layer learns
      * @throws EngineUnavailableException if a layer is of a kind no plan can hold; the message names it and says why
      */
-    public static Graph read(ComputationGraphConfiguration configuration) {
+    public static Graph read(ComputationGraphConfiguration configuration, LayerRates rates) {
         try {
-            return new GraphReader(configuration).read();
+            return new GraphReader(configuration, rates).read();
         } catch (IllegalArgumentException e) {
             throw new EngineUnavailableException(e.getMessage() == null ? e.toString() : e.getMessage());
         }
@@ -112,7 +124,10 @@ public final class GraphReader {
         LayerReader reader = new LayerReader(name, layer);
         int input = from;
         if (layer.getIDropout() != null) {
-            input = add(name, new Dropout(dropouts, reader.retain()), List.of(from));
+            // What is frozen computes as in inference; the other dropouts keep their numbers.
+            if (parameters.learns(name)) {
+                input = add(name, new Dropout(dropouts, reader.retain()), List.of(from));
+            }
             dropouts++;
         }
         List<Parameter> own = parameters.of(name, layer);

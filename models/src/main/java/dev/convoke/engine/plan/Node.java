@@ -24,6 +24,11 @@ public record Node(
         parameters = List.copyOf(parameters);
     }
 
+    /** Returns whether the node has parameters and none of them learns. */
+    public boolean isFrozen() {
+        return !parameters.isEmpty() && parameters.stream().allMatch(parameter -> parameter.rate() == 0);
+    }
+
     /** Returns the node's array of a kind, if it has one. */
     public Optional<Parameter> parameter(Kind kind) {
         return parameters.stream().filter(p -> p.segment().kind() == kind).findFirst();

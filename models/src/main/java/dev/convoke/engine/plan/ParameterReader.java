@@ -4,6 +4,7 @@ import dev.convoke.engine.StateLayout;
 import dev.convoke.engine.StateLayout.Segment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -19,15 +20,23 @@ import org.nd4j.linalg.schedule.FixedSchedule;
 final class ParameterReader {
 
     private final StateLayout layout;
+    private final Map<String, Double> rates;
     private int momentumOffset;
 
-    ParameterReader(StateLayout layout) {
+    /** Reads with the learning rate of each layer, as a multiple of the step's. */
+    ParameterReader(StateLayout layout, Map<String, Double> rates) {
         this.layout = layout;
+        this.rates = rates;
         this.momentumOffset = layout.parameterCount();
     }
 
     StateLayout layout() {
         return layout;
+    }
+
+    /** Returns whether a layer is not frozen. */
+    boolean learns(String name) {
+        return rates.getOrDefault(name, 1.0) > 0;
     }
 
     List<Parameter> of(String name, Layer layer) {
@@ -43,13 +52,14 @@ final class ParameterReader {
     private Parameter parameter(String name, BaseLayer layer, Segment segment) {
         IUpdater updater = layer.getUpdaterByParam(segment.parameter());
         double clip = clip(name, layer);
+        double rate = rates.getOrDefault(name, 1.0);
         if (updater instanceof Nesterovs nesterovs && nesterovs.getMomentumISchedule() == null) {
             int offset = momentumOffset;
             momentumOffset += segment.length();
-            return new Parameter(segment, offset, nesterovs.getMomentum(), decay(name, layer, segment), clip);
+            return new Parameter(segment, offset, nesterovs.getMomentum(), decay(name, layer, segment), rate, clip);
         }
         if (updater instanceof Sgd || updater instanceof NoOp) {
-            return new Parameter(segment, -1, 0, decay(name, layer, segment), clip);
+            return new Parameter(segment, -1, 0, decay(name, layer, segment), rate, clip);
         }
         throw LayerReader.refused(name, layer, "its updater is " + updater + ", not plain or Nesterov descent");
     }

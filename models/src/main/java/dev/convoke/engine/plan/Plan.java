@@ -56,7 +56,8 @@ public record Plan(List<Node> nodes, StateLayout layout) {
 
     /** Returns whether a gradient must reach the node's output: whether it, or anything it reads, learns. */
     public boolean learns(Node node) {
-        return !node.parameters().isEmpty() || node.inputs().stream().anyMatch(id -> learns(nodes.get(id)));
+        return node.parameters().stream().anyMatch(parameter -> parameter.rate() > 0)
+                || node.inputs().stream().anyMatch(id -> learns(nodes.get(id)));
     }
 
     /** Returns how many gradient passes of the node's multiply-adds a step needs: of its weights, and of its input. */
@@ -64,6 +65,6 @@ public record Plan(List<Node> nodes, StateLayout layout) {
         if (node.parameters().isEmpty()) {
             return 0;
         }
-        return learns(nodes.get(node.inputs().get(0))) ? 2 : 1;
+        return (learns(nodes.get(node.inputs().get(0))) ? 1 : 0) + (node.isFrozen() ? 0 : 1);
     }
 }

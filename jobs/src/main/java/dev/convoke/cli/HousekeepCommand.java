@@ -1,0 +1,145 @@
+package dev.convoke.cli;
+
+import dev.convoke.checkpoint.RunOwnership;
+import dev.convoke.checkpoint.RunOwnership.Takeover;
+import dev.convoke.config.RetrainConfig;
+import dev.convoke.config.RetrainConfigLoader;
+import dev.convoke.registry.ModelRegistry;
+import dev.convoke.registry.ModelVersion;
+import dev.convoke.registry.VersionRemoval;
+import dev.convoke.registry.VersionRetention;
+import dev.convoke.registry.retraining.NightFile;
+import dev.convoke.shard.ShardManifest;
+import dev.convoke.shard.ingest.StrayShards;
+import dev.convoke.spark.StorageAccess;
+import dev.convoke.storage.FileStore;
+import dev.convoke.storage.FileStores;
+import dev.convoke.storage.Location;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Removes what retraining has left and nothing needs. */
+@Command(
+        name = "housekeep",
+        description = "Says which runs, versions and shards of a retraining nothing needs any more; removes them with"
+                + " --apply. Never what an alias names.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
+final class HousekeepCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "CONFIG", description = "The retraining file; its 'keep' says what stays.")
+    private Path configFile;
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Overrides a key of the file; repeatable.")
+    private List<String> overrides = new ArrayList<>();
+
+    @Option(names = "--apply", description = "Remove what is listed; without it nothing is changed.")
+    private boolean apply;
+
+    private FileStores stores;
+    private RetrainConfig config;
+
+    @Override
+    public Integer call() {
+        config = RetrainConfigLoader.load(TrainCommand.read(configFile), configFile.toString(), overrides);
+        stores = StorageAccess.ofClassPath().stores();
+        Location work = Location.parse(config.places().work());
+        FileStore store = stores.of(work);
+        if (!store.exists(work)) {
+            print("There is nothing at " + work + " yet");
+            return ExitCode.DONE.number();
+        }
+        // No night may be at work: it could be about to need what is removed.
+        RunOwnership ownership = RunOwnership.acquire(store, work, Takeover.FROM_THE_DEAD);
+        try {
+            runs(store, work, ownership);
+            versions(ownership);
+            shards(ownership);
+        } finally {
+            ownership.release();
+        }
+        print(apply ? "done" : "nothing was changed: run the same command with --apply to remove these");
+        return ExitCode.DONE.number();
+    }
+
+    /** Of old nights the runs go; what they decided, and the digests by which images are known, stay. */
+    private void runs(FileStore store, Location work, RunOwnership ownership) {
+        Nights nights = new Nights(store, work);
+        List<NightFile.Content> finished = nights.names().stream()
+                .flatMap(name -> NightFile.read(store, nights.folder(name)).stream())
+                .filter(content -> content.status() == NightFile.Status.SUCCEEDED)
+                .sorted(Comparator.comparing(NightFile.Content::started))
+                .toList();
+        int old = Math.max(0, finished.size() - config.keeping().nights());
+        for (NightFile.Content content : finished.subList(0, old)) {
+            Location run = nights.folder(content.night()).child("run");
+            if (store.exists(run)) {
+                print("run      " + run);
+                if (apply) {
+                    ownership.checkStillOwner();
+                    store.delete(run);
+                }
+            }
+        }
+    }
+
+    private void versions(RunOwnership ownership) {
+        Location place = Location.parse(config.places().registry());
+        FileStore store = stores.of(place);
+        ModelRegistry registry = new ModelRegistry(stores, place);
+        VersionRemoval removal = new VersionRemoval(registry, store);
+        if (apply) {
+            removal.finishInterrupted().forEach(this::print);
+        }
+        Map<Integer, String> staying = new VersionRetention(
+                        config.keeping().versions(), config.keeping().aliasDays())
+                .staying(registry, Instant.now());
+        for (ModelVersion version : registry.versions()) {
+            if (!staying.containsKey(version.number())) {
+                print("version  " + version.folder());
+                if (apply) {
+                    ownership.checkStillOwner();
+                    boolean gone = removal.remove(version);
+                    print(gone ? "" : "         stays: an alias names it since a moment ago");
+                }
+            }
+        }
+    }
+
+    private void shards(RunOwnership ownership) {
+        Location data = Location.parse(config.places().data());
+        FileStore store = stores.of(data);
+        if (!store.exists(data.child(ShardManifest.FILE))) {
+            return;
+        }
+        StrayShards strays = new StrayShards(store, data);
+        List<Location> found = strays.find();
+        found.forEach(stray -> print("shard    " + stray));
+        if (apply && !found.isEmpty()) {
+            ownership.checkStillOwner();
+            DatasetOwnership.with(store, data, strays::delete);
+        }
+    }
+
+    private void print(String line) {
+        if (!line.isEmpty()) {
+            PrintWriter out = spec.commandLine().getOut();
+            out.println(line);
+            out.flush();
+        }
+    }
+}

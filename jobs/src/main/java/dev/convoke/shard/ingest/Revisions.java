@@ -1,0 +1,74 @@
+package dev.convoke.shard.ingest;
+
+import dev.convoke.shard.ShardEntry;
+import dev.convoke.shard.ShardManifest;
+import dev.convoke.storage.FileStore;
+import dev.convoke.storage.Location;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The revisions of a dataset: what it was before each addition, and the way back. */
+public final class Revisions {
+
+    private static final int LARGEST_BYTES = 512 << 20;
+
+    private final FileStore store;
+    private final Location dataset;
+
+    /** Describes the revisions of a dataset. */
+    public Revisions(FileStore store, Location dataset) {
+        this.store = store;
+        this.dataset = dataset;
+    }
+
+    /**
+     * Returns the manifest of a revision.
+     *
+     * @throws dev.convoke.storage.NotFoundException if it is not there
+     */
+    public ShardManifest manifest(int revision) {
+        ShardManifest now = ShardManifest.read(store, dataset);
+        if (now.history().revision() == revision) {
+            return now;
+        }
+        Location file = file(revision);
+        return ShardManifest.fromJson(store.read(file, LARGEST_BYTES), file);
+    }
+
+    /** Returns the shards that a manifest has and an earlier one of the same dataset has not. */
+    public static List<ShardEntry> added(ShardManifest before, ShardManifest after) {
+        Set<String> known = before.shards().stream().map(ShardEntry::file).collect(Collectors.toSet());
+        return after.shards().stream()
+                .filter(shard -> !known.contains(shard.file()))
+                .toList();
+    }
+
+    /**
+     * Takes back everything that was added after a revision: its manifest counts again, in one step; what only later
+     * revisions needed is deleted afterwards. Does nothing if it counts already.
+     *
+     * @param beforeCommit throws if the caller does not own the dataset's workshop any more
+     */
+    public void rollBackTo(int revision, Runnable beforeCommit) {
+        ShardManifest now = ShardManifest.read(store, dataset);
+        if (now.history().revision() == revision) {
+            return;
+        }
+        ShardManifest target = manifest(revision);
+        beforeCommit.run();
+        store.replace(dataset.child(ShardManifest.FILE), target.toJson());
+        added(target, now).forEach(shard -> store.delete(dataset.child(shard.file())));
+        for (int later = revision; later <= now.history().revision(); later++) {
+            store.delete(file(later));
+            if (later > revision) {
+                store.delete(dataset.child(String.format(Locale.ROOT, "revisions/quarantine-%06d.jsonl", later)));
+            }
+        }
+    }
+
+    private Location file(int revision) {
+        return dataset.child(String.format(Locale.ROOT, "revisions/manifest-%06d.json", revision));
+    }
+}

@@ -1,0 +1,62 @@
+package dev.convoke.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.convoke.registry.AliasMove;
+import dev.convoke.registry.ModelRegistry;
+import dev.convoke.registry.ModelVersion;
+import dev.convoke.storage.LocalFileStore;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Thirty simulated nights on a growing dataset, each a process of its own as a scheduler starts it. Runs only when
+ * asked for ({@code mvn test -Pnights}); one that was interrupted goes on where it was.
+ */
+class RetrainNightsTest {
+
+    @Test
+    void theServedModelOnlyGetsBetterOrStays() throws Exception {
+        int nights = Integer.getInteger("convoke.nights", 0);
+        assumeTrue(nights > 0, "The thirty nights take half an hour: ask for them with -Pnights");
+        NightsWorld world = new NightsWorld(System.getProperty("convoke.nights.folder"));
+        long until = System.nanoTime() + Long.getLong("convoke.nights.seconds", 1_000_000L) * 1_000_000_000L;
+        for (int night = world.nightsDone() + 1; night <= nights && System.nanoTime() < until; night++) {
+            world.night(night);
+        }
+        List<NightsWorld.Line> lines = world.lines();
+        for (int i = 1; i < lines.size(); i++) {
+            // The rule promotes only what is better on the held-out split: its tolerance is nothing.
+            assertThat(lines.get(i).heldOut())
+                    .as("champion's accuracy after night %s", i + 1)
+                    .isGreaterThanOrEqualTo(lines.get(i - 1).heldOut());
+        }
+        assertThat(lines).extracting(NightsWorld.Line::torn).containsOnly(0);
+        noVersionIsLostAndNoAliasTorn(world);
+        System.out.printf(Locale.ROOT, "%d of %d nights%n", lines.size(), nights);
+    }
+
+    /** The same without JUnit, for one who has its class path at hand. */
+    public static void main(String[] arguments) throws Exception {
+        new RetrainNightsTest().theServedModelOnlyGetsBetterOrStays();
+        System.exit(0);
+    }
+
+    private static void noVersionIsLostAndNoAliasTorn(NightsWorld world) {
+        LocalFileStore store = new LocalFileStore();
+        ModelRegistry registry = new ModelRegistry(location -> store, world.location("registry"));
+        List<ModelVersion> versions = registry.versions();
+        int highest = versions.stream().mapToInt(ModelVersion::number).max().orElse(0);
+        int removed = store.list(world.location("registry").child("removed")).size();
+        assertThat(versions.size() + removed).isEqualTo(highest);
+        List<AliasMove> history = registry.history("champion");
+        for (int i = 0; i < history.size(); i++) {
+            assertThat(history.get(i).sequence()).isEqualTo(i + 1);
+            assertThat(history.get(i).previous())
+                    .isEqualTo(i == 0 ? 0 : history.get(i - 1).version());
+        }
+        registry.verify(registry.resolve("champion"));
+    }
+}
