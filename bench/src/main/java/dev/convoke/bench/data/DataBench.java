@@ -12,7 +12,8 @@ import dev.convoke.data.Example;
 import dev.convoke.data.ImageDecoder;
 import dev.convoke.data.Normalisation;
 import dev.convoke.data.TrainingImageLoader;
-import dev.convoke.data.UndecodableImageException;
+import dev.convoke.storage.LocalFileStore;
+import dev.convoke.storage.Location;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -34,7 +35,7 @@ import picocli.CommandLine.Mixin;
 /** How fast images are checked, decoded, loaded, encoded again and packed, each beside what bounds it. */
 @Command(
         name = "data",
-        description = "Decoding, loading and packing, beside what bounds them.",
+        description = "Decoding, loading, packing and feeding, beside what bounds them.",
         mixinStandardHelpOptions = true)
 public final class DataBench implements Callable<Integer> {
 
@@ -58,23 +59,32 @@ public final class DataBench implements Callable<Integer> {
                         new ImageDecoder().shrink(photograph, INPUT, QUALITY).encoded())
                 .toList();
         Interleaved turns = new Interleaved(1, options.repetitions());
-        decoders(report, turns, photographs);
-        loaders(report, turns, photographs, small);
-        packing(report, turns, photographs);
-        bombs(report, turns);
+        Path folder = Files.createTempDirectory("convoke-bench-data");
+        try {
+            decoders(report, turns, photographs, folder);
+            loaders(report, turns, photographs, small);
+            packing(report, turns, photographs);
+            Bomb.measure(report, turns);
+            feeding(report, turns, photographs, folder);
+        } finally {
+            new LocalFileStore().delete(Location.parse(folder.toString()));
+        }
         report.printTable();
         return 0;
     }
 
-    private static void decoders(BenchReport report, Interleaved turns, List<byte[]> photographs) {
+    private static void decoders(BenchReport report, Interleaved turns, List<byte[]> photographs, Path folder)
+            throws IOException {
         ImageDecoder decoder = new ImageDecoder();
+        JpegTurbo turbo = new JpegTurbo(folder, photographs, Photographs.WIDTH * Photographs.HEIGHT);
         List<Contender> contenders = List.of(
+                turbo,
                 new Rate("libjpeg-turbo in OpenCV", photographs, DataBench::byOpenCv),
                 new Rate("decode, verified bytes", photographs, decoder::decodeVerified),
                 new Rate("check and decode", photographs, decoder::decode),
                 new Rate("check alone", photographs, decoder::check),
                 new Rate("JDK ImageIO", photographs, photograph -> ImageIO.read(new ByteArrayInputStream(photograph))));
-        rows(report, turns.measure(contenders), "images a second a core", "libjpeg-turbo in OpenCV");
+        rows(report, turns.measure(contenders), "images a second a core", turbo.name());
         List<Contender> bytes = List.of(new Rate("check, bytes", photographs, decoder::check, input -> input.length));
         rows(report, turns.measure(bytes), "bytes a second a core", "");
     }
@@ -125,51 +135,20 @@ public final class DataBench implements Callable<Integer> {
         }
     }
 
-    private static void bombs(BenchReport report, Interleaved turns) {
-        byte[] bomb = new byte[6000];
-        byte[] start = {
-            (byte) 0xFF,
-            (byte) 0xD8,
-            (byte) 0xFF,
-            (byte) 0xC0,
-            0,
-            17,
-            8,
-            (byte) 0xFF,
-            (byte) 0xDC,
-            (byte) 0xFF,
-            (byte) 0xDC,
-            3,
-            1,
-            0x22,
-            0,
-            2,
-            0x11,
-            1,
-            3,
-            0x11,
-            1,
-            (byte) 0xFF,
-            (byte) 0xDA,
-            0,
-            12
-        };
-        System.arraycopy(start, 0, bomb, 0, start.length);
-        ImageDecoder decoder = new ImageDecoder();
-        Rate refusing = new Rate("refuse a bomb of 65500x65500", List.of(bomb), file -> {
-            try {
-                decoder.decode(file);
-                throw new IllegalStateException("A bomb was decoded");
-            } catch (UndecodableImageException refused) {
-                if (refused.reason() != UndecodableImageException.Reason.TOO_LARGE) {
-                    throw refused;
-                }
+    /** Trains as an executor does, with one decoder and with as many as there are cores. */
+    private static void feeding(BenchReport report, Interleaved turns, List<byte[]> photographs, Path folder)
+            throws IOException {
+        Path dataset = FeedWait.dataset(folder, photographs);
+        long examples = FeedWait.examples(photographs);
+        int cores = Runtime.getRuntime().availableProcessors();
+        for (int decoders : cores == 1 ? List.of(1) : List.of(1, cores)) {
+            try (FeedWait worker = new FeedWait(dataset, examples, decoders, USUAL)) {
+                rows(report, turns.measure(List.of(worker)), "percent of a round", "");
             }
-        });
-        rows(report, turns.measure(List.of(refusing)), "files a second", "");
+        }
     }
 
-    private static void rows(BenchReport report, Map<String, Outcome> outcomes, String unit, String reference) {
+    static void rows(BenchReport report, Map<String, Outcome> outcomes, String unit, String reference) {
         Outcome bound = outcomes.get(reference);
         outcomes.forEach((name, outcome) -> report.add(row(name, outcome, unit, reference, bound)));
     }
