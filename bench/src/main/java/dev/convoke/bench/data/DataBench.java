@@ -1,5 +1,6 @@
 package dev.convoke.bench.data;
 
+import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageReaderSpi;
 import dev.convoke.bench.BenchOptions;
 import dev.convoke.bench.BenchReport;
 import dev.convoke.bench.Contender;
@@ -24,6 +25,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
@@ -45,6 +50,15 @@ public final class DataBench implements Callable<Integer> {
     private static final int QUALITY = 95;
     private static final Augmentation USUAL =
             Augmentation.NONE.withRandomResizedCrop(0.08).withFlip();
+
+    private static final int WHOLE = opencv_imgcodecs.IMREAD_COLOR_RGB;
+
+    /** The name says grey because that is the absence of the flag for blue first; red first is set beside it. */
+    private static final int HALF = WHOLE | opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_2;
+
+    private static final ImageReaderSpi JDK =
+            ImageIO.getImageReadersByFormatName("jpeg").next().getOriginatingProvider();
+    private static final ImageReaderSpi TWELVE_MONKEYS = twelveMonkeys();
 
     @Mixin
     @SuppressWarnings("NullAway.Init") // set by picocli before call()
@@ -73,26 +87,44 @@ public final class DataBench implements Callable<Integer> {
         return 0;
     }
 
+    private static ImageReaderSpi twelveMonkeys() {
+        JPEGImageReaderSpi readers = new JPEGImageReaderSpi();
+        IIORegistry.getDefaultInstance().registerServiceProvider(readers, ImageReaderSpi.class);
+        return readers;
+    }
+
     private static void decoders(BenchReport report, Interleaved turns, List<byte[]> photographs, Path folder)
             throws IOException {
         ImageDecoder decoder = new ImageDecoder();
         JpegTurbo turbo = new JpegTurbo(folder, photographs, Photographs.WIDTH * Photographs.HEIGHT);
         List<Contender> contenders = List.of(
                 turbo,
-                new Rate("libjpeg-turbo in OpenCV", photographs, DataBench::byOpenCv),
+                new Rate("libjpeg-turbo in OpenCV", photographs, file -> byOpenCv(file, WHOLE)),
+                new Rate("the same, half as wide and high", photographs, file -> byOpenCv(file, HALF)),
                 new Rate("decode, verified bytes", photographs, decoder::decodeVerified),
                 new Rate("check and decode", photographs, decoder::decode),
                 new Rate("check alone", photographs, decoder::check),
-                new Rate("JDK ImageIO", photographs, photograph -> ImageIO.read(new ByteArrayInputStream(photograph))));
+                new Rate("JDK ImageIO", photographs, file -> byImageIo(file, JDK)),
+                new Rate("TwelveMonkeys", photographs, file -> byImageIo(file, TWELVE_MONKEYS)));
         rows(report, turns.measure(contenders), "images a second a core", turbo.name());
         List<Contender> bytes = List.of(new Rate("check, bytes", photographs, decoder::check, input -> input.length));
         rows(report, turns.measure(bytes), "bytes a second a core", "");
     }
 
-    private static void byOpenCv(byte[] encoded) {
+    private static void byImageIo(byte[] encoded, ImageReaderSpi readers) throws IOException {
+        ImageReader reader = readers.createReaderInstance();
+        try {
+            reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded)));
+            reader.read(0);
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    private static void byOpenCv(byte[] encoded, int flags) {
         try (BytePointer bytes = new BytePointer(encoded);
                 Mat file = new Mat(1, encoded.length, opencv_core.CV_8UC1, bytes);
-                Mat image = opencv_imgcodecs.imdecode(file, opencv_imgcodecs.IMREAD_COLOR_RGB)) {
+                Mat image = opencv_imgcodecs.imdecode(file, flags)) {
             if (image.empty()) {
                 throw new IllegalStateException("OpenCV cannot decode a photograph");
             }
