@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.convoke.data.Augmentation;
+import dev.convoke.data.Normalisation;
 import dev.convoke.engine.Engine.Precision;
 import dev.convoke.models.ImageShape;
 import dev.convoke.models.NetworkSpec;
@@ -83,6 +84,9 @@ class RecipeLoaderTest {
                         Map.entry("augmentation.lighting", "0.0"),
                         Map.entry("augmentation.erasing", "0.0"),
                         Map.entry("augmentation.mixup", "0.0"),
+                        Map.entry("normalisation.by", "imagenet"),
+                        Map.entry("normalisation.mean", "[0.485, 0.456, 0.406]"),
+                        Map.entry("normalisation.deviation", "[0.229, 0.224, 0.225]"),
                         Map.entry("feed.decoders", "1"),
                         Map.entry("feed.ahead", "2"),
                         Map.entry("feed.sampling", "uniform"),
@@ -96,6 +100,24 @@ class RecipeLoaderTest {
                         Map.entry("checkpoint.keep_every", "0"),
                         Map.entry("evaluation.split", "validation"),
                         Map.entry("evaluation.every_epochs", "1")));
+    }
+
+    @Test
+    void aNormalisationThatIsHalfSaidOrImpossibleIsRefused() {
+        String stated = "normalisation: {by: given, mean: [0.1, 0.2, 0.3], deviation: [1, 1, 2]}\n";
+
+        Recipe recipe = load(SMALLEST + stated);
+
+        assertThat(recipe.scaling().given())
+                .isEqualTo(new Normalisation(List.of(0.1, 0.2, 0.3), List.of(1.0, 1.0, 2.0)));
+        assertThatThrownBy(() -> load(SMALLEST + stated.replace("given", "dataset")))
+                .isInstanceOf(RecipeException.class)
+                .hasMessageContaining("'normalisation.by' is not 'given', so mean and deviation would not be used");
+        for (String wrong : List.of("[0.1, 0.2]", "[0.1, 0.2, 0.0]", "[0.1, 0.2, -1]")) {
+            assertThatThrownBy(() -> load(SMALLEST + stated.replace("[1, 1, 2]", wrong)))
+                    .isInstanceOf(RecipeException.class)
+                    .hasMessageContaining("deviations above 0");
+        }
     }
 
     @Test

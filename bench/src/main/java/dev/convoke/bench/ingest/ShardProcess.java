@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /** Runs {@code convoke shard} with driver and executor in processes of their own, and watches their memory. */
 final class ShardProcess {
 
-    private static final int DRIVER_HEAP_MB = 384;
+    private static final int DRIVER_HEAP_MB = 512;
     private static final int EXECUTOR_HEAP_MB = 768;
     private static final int CORES = Runtime.getRuntime().availableProcessors();
     private static final long LOOK_EVERY_MILLIS = 100;
