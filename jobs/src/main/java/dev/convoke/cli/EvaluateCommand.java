@@ -58,8 +58,8 @@ final class EvaluateCommand implements Callable<Integer> {
             Location dataset = dataset(recipe);
             ShardManifest manifest =
                     ShardedDataset.open(storage.stores(), dataset).manifest();
-            RunEvaluation.Network network = new RunEvaluation.Network(
-                    TrainingRun.job(recipe, manifest), recipe.normalisation(manifest));
+            RunEvaluation.Network network =
+                    new RunEvaluation.Network(TrainingRun.job(recipe, manifest), recipe.normalisation(manifest));
             EvaluationReport report = new RunEvaluation(spark, store, directory, network, manifest, dataset)
                     .evaluate(newest(store, directory), chosen);
             spec.commandLine().getOut().println(report.table());

@@ -44,7 +44,8 @@ final class AugmentationKeys {
         boolean stated = settings.has("normalisation.mean") || settings.has("normalisation.deviation");
         boolean others = !mean.equals(usual.mean()) || !deviation.equals(usual.deviation());
         if (stated && others && by != By.GIVEN) {
-            settings.problem("normalisation.by", "is not 'given', so mean and deviation would not be used; remove them");
+            settings.problem(
+                    "normalisation.by", "is not 'given', so mean and deviation would not be used; remove them");
         }
         try {
             return new Recipe.Scaling(by, new Normalisation(mean, deviation));

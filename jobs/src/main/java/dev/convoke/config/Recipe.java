@@ -175,11 +175,11 @@ public record Recipe(
         if (scaling.by() != Scaling.By.DATASET) {
             return scaling.given();
         }
-        ChannelStatistics pixels =
-                manifest.split(Split.TRAIN).orElseThrow().statistics();
+        ChannelStatistics pixels = manifest.split(Split.TRAIN).orElseThrow().statistics();
         if (pixels.deviation().stream().anyMatch(value -> !(value > 0))) {
-            throw new RecipeException(List.of("'normalisation.by' is dataset, but the pixels of its training split do not"
-                    + " vary (deviation " + pixels.deviation() + "): use imagenet, or given with mean and deviation"));
+            throw new RecipeException(List.of(
+                    "'normalisation.by' is dataset, but the pixels of its training split do not" + " vary (deviation "
+                            + pixels.deviation() + "): use imagenet, or given with mean and deviation"));
         }
         return new Normalisation(pixels.mean(), pixels.deviation());
     }

@@ -38,12 +38,19 @@ class RecipeLoaderTest {
             Map.entry("divergence.largest_loss", "60.0"),
             Map.entry("divergence.largest_spread", "0.9"));
 
+    /** The defaults of what the network's input is scaled by. */
+    private static final Map<String, String> SCALING = Map.of(
+            "normalisation.by", "imagenet",
+            "normalisation.mean", "[0.485, 0.456, 0.406]",
+            "normalisation.deviation", "[0.229, 0.224, 0.225]");
+
     @Test
     void everyDefaultIsWhatTheDocumentationSays() {
         Map<String, String> values = new TreeMap<>(load(SMALLEST).resolved().values());
 
-        assertThat(values).containsAllEntriesOf(SAFETY);
+        assertThat(values).containsAllEntriesOf(SAFETY).containsAllEntriesOf(SCALING);
         values.keySet().removeAll(SAFETY.keySet());
+        values.keySet().removeAll(SCALING.keySet());
         assertThat(values)
                 .containsExactlyInAnyOrderEntriesOf(Map.ofEntries(
                         Map.entry("name", "run"),
@@ -84,9 +91,6 @@ class RecipeLoaderTest {
                         Map.entry("augmentation.lighting", "0.0"),
                         Map.entry("augmentation.erasing", "0.0"),
                         Map.entry("augmentation.mixup", "0.0"),
-                        Map.entry("normalisation.by", "imagenet"),
-                        Map.entry("normalisation.mean", "[0.485, 0.456, 0.406]"),
-                        Map.entry("normalisation.deviation", "[0.229, 0.224, 0.225]"),
                         Map.entry("feed.decoders", "1"),
                         Map.entry("feed.ahead", "2"),
                         Map.entry("feed.sampling", "uniform"),
