@@ -5,7 +5,6 @@ import dev.convoke.checkpoint.CheckpointReader;
 import dev.convoke.checkpoint.Recovery;
 import dev.convoke.config.Recipe;
 import dev.convoke.config.RecipeLoader;
-import dev.convoke.engine.NetworkJob;
 import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
@@ -59,8 +58,9 @@ final class EvaluateCommand implements Callable<Integer> {
             Location dataset = dataset(recipe);
             ShardManifest manifest =
                     ShardedDataset.open(storage.stores(), dataset).manifest();
-            NetworkJob job = TrainingRun.job(recipe, manifest);
-            EvaluationReport report = new RunEvaluation(spark, store, directory, job, manifest, dataset)
+            RunEvaluation.Network network =
+                    new RunEvaluation.Network(TrainingRun.job(recipe, manifest), recipe.normalisation(manifest));
+            EvaluationReport report = new RunEvaluation(spark, store, directory, network, manifest, dataset)
                     .evaluate(newest(store, directory), chosen);
             spec.commandLine().getOut().println(report.table());
             spec.commandLine().getOut().flush();

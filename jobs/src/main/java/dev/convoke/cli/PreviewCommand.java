@@ -77,7 +77,7 @@ final class PreviewCommand implements Callable<Integer> {
                 .orElseThrow(() -> new UsageException("The dataset " + dataset + " has no split 'train' to look at"));
         DatasetKit kit = TrainingRun.kit(recipe, manifest, dataset, storage);
         ImageShape shape = kit.imageShape();
-        ContactSheet sheet = new ContactSheet(shape.width(), shape.height(), TrainingRun.SCALE);
+        ContactSheet sheet = new ContactSheet(shape.width(), shape.height(), kit.normalisation());
         int batch = recipe.training().batch();
         FeedPreview.show(
                 kit,

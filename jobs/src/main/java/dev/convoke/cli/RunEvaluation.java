@@ -1,6 +1,7 @@
 package dev.convoke.cli;
 
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.data.Normalisation;
 import dev.convoke.engine.NetworkJob;
 import dev.convoke.evaluation.Evaluated;
 import dev.convoke.evaluation.EvaluationReport;
@@ -22,12 +23,15 @@ import org.apache.spark.api.java.JavaSparkContext;
  * @param spark evaluates on its executors
  * @param store of the run directory
  * @param run the run directory
- * @param job the run's network
+ * @param network the run's network
  * @param manifest of the dataset to evaluate on
  * @param data where that is
  */
 record RunEvaluation(
-        JavaSparkContext spark, FileStore store, Location run, NetworkJob job, ShardManifest manifest, Location data) {
+        JavaSparkContext spark, FileStore store, Location run, Network network, ShardManifest manifest, Location data) {
+
+    /** A network and what its input is scaled by. */
+    record Network(NetworkJob job, Normalisation normalisation) {}
 
     /** Evaluates, and writes {@code evaluations/<split>.json} and an event for TensorBoard. */
     EvaluationReport evaluate(Checkpoint checkpoint, Split split) {
@@ -44,8 +48,8 @@ record RunEvaluation(
     }
 
     private EvaluationReport measure(Checkpoint checkpoint, Split split) {
-        EvaluationJob evaluation =
-                new EvaluationJob(job, TrainingRun.SCALE, checkpoint.folder(), checkpoint.slices(), data, split);
+        EvaluationJob evaluation = new EvaluationJob(
+                network.job(), network.normalisation(), checkpoint.folder(), checkpoint.slices(), data, split);
         EvaluationTally tally = new SparkEvaluator(spark).evaluate(evaluation);
         Evaluated evaluated = new Evaluated(
                 split.folder(), checkpoint.header().roundsDone(), checkpoint.manifestSha256(), manifest.digest());

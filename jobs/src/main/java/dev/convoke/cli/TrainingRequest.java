@@ -17,6 +17,11 @@ import dev.convoke.storage.Location;
 record TrainingRequest(
         Recipe recipe, Location data, Location out, Resume resume, Takeover takeover, AllowedChanges allowedChanges) {
 
+    /** Returns the same request for another recipe. */
+    TrainingRequest with(Recipe other) {
+        return new TrainingRequest(other, data, out, resume, takeover, allowedChanges);
+    }
+
     /** What to do about a run that is there already. */
     enum Resume {
         /** Continue it, or start if there is none. */

@@ -10,7 +10,6 @@ import dev.convoke.checkpoint.RunIdentity;
 import dev.convoke.checkpoint.RunOwnership;
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.config.Recipe;
-import dev.convoke.data.Normalisation;
 import dev.convoke.engine.NetworkJob;
 import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.evaluation.report.RunReport;
@@ -54,9 +53,6 @@ final class TrainingRun {
 
     private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
 
-    /** The scale of every network's input until a recipe says otherwise. */
-    static final Normalisation SCALE = Normalisation.IMAGENET;
-
     private final JavaSparkContext spark;
     private final TrainingRequest request;
     private final BooleanSupplier stopRequested;
@@ -73,13 +69,13 @@ final class TrainingRun {
      */
     TrainingRun(JavaSparkContext spark, TrainingRequest request, BooleanSupplier stopRequested) {
         this.spark = spark;
-        this.request = request;
         this.stopRequested = stopRequested;
         this.storage = StorageAccess.of(spark.hadoopConfiguration());
         this.store = storage.stores().of(request.out());
         ShardedDataset dataset = ShardedDataset.open(storage.stores(), request.data());
-        Recipe recipe = request.recipe();
         this.manifest = dataset.manifest();
+        Recipe recipe = request.recipe().onDataset(manifest);
+        this.request = request.with(recipe);
         this.job = job(recipe, manifest);
         requireRates(job);
         // Opening both splits here names a missing one before anything is written.
@@ -247,7 +243,7 @@ final class TrainingRun {
                 data,
                 storage,
                 recipe.augmentation(),
-                SCALE,
+                recipe.normalisation(manifest),
                 recipe.feeding().settings(perClass),
                 recipe.feeding().cacheMegabytes());
     }
@@ -262,7 +258,13 @@ final class TrainingRun {
     }
 
     private RunEvaluation evaluations() {
-        return new RunEvaluation(spark, store, request.out(), job, manifest, request.data());
+        return new RunEvaluation(
+                spark,
+                store,
+                request.out(),
+                new RunEvaluation.Network(job, request.recipe().normalisation(manifest)),
+                manifest,
+                request.data());
     }
 
     private int finish(RunStatus status, TrainingOutcome outcome) {
@@ -272,7 +274,8 @@ final class TrainingRun {
             return stopped(status, done);
         }
         status.write(Status.RUNNING, OptionalInt.empty(), done, "evaluating");
-        RunFiles.writeModel(store, request.out(), job, last, SCALE, manifest.classes());
+        RunFiles.writeModel(
+                store, request.out(), job, last, request.recipe().normalisation(manifest), manifest.classes());
         EvaluationReport report =
                 evaluations().evaluate(last, request.recipe().evaluation().split());
         System.out.println(report.table());

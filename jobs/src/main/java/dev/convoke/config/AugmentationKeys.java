@@ -1,12 +1,14 @@
 package dev.convoke.config;
 
+import dev.convoke.config.Recipe.Scaling.By;
 import dev.convoke.data.Augmentation;
 import dev.convoke.data.ColourJitter;
+import dev.convoke.data.Normalisation;
 import dev.convoke.training.FeedSettings.Sampling;
 import java.util.List;
 import java.util.Locale;
 
-/** The keys below {@code augmentation} and {@code feed}. */
+/** The keys below {@code augmentation}, {@code normalisation} and {@code feed}. */
 final class AugmentationKeys {
 
     private AugmentationKeys() {}
@@ -30,6 +32,30 @@ final class AugmentationKeys {
                         settings.decimal("augmentation.hue", 0, 0, 0.5)))
                 .withLighting(settings.decimal("augmentation.lighting", 0, 0, 10))
                 .withErasing(settings.decimal("augmentation.erasing", 0, 0, 1));
+    }
+
+    /** Reads by what the network's input is scaled. */
+    static Recipe.Scaling scaling(Settings settings) {
+        By by = By.valueOf(settings.choice("normalisation.by", "imagenet", List.of("imagenet", "dataset", "given"))
+                .toUpperCase(Locale.ROOT));
+        Normalisation usual = Normalisation.IMAGENET;
+        List<Double> mean = settings.decimals("normalisation.mean", usual.mean());
+        List<Double> deviation = settings.decimals("normalisation.deviation", usual.deviation());
+        boolean stated = settings.has("normalisation.mean") || settings.has("normalisation.deviation");
+        boolean others = !mean.equals(usual.mean()) || !deviation.equals(usual.deviation());
+        if (stated && others && by != By.GIVEN) {
+            settings.problem(
+                    "normalisation.by", "is not 'given', so mean and deviation would not be used; remove them");
+        }
+        try {
+            return new Recipe.Scaling(by, new Normalisation(mean, deviation));
+        } catch (IllegalArgumentException unusable) {
+            settings.problem(
+                    "normalisation.mean",
+                    "or .deviation is not three numbers, on the scale of 0 to 1 and deviations above 0: "
+                            + unusable.getMessage());
+            return new Recipe.Scaling(by, usual);
+        }
     }
 
     static Recipe.Feeding feeding(Settings settings) {

@@ -1,12 +1,15 @@
 package dev.convoke.config;
 
 import dev.convoke.data.Augmentation;
+import dev.convoke.data.Normalisation;
 import dev.convoke.engine.Engine.Precision;
 import dev.convoke.engine.Transfer;
 import dev.convoke.models.ImageShape;
 import dev.convoke.models.LayerRates;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
+import dev.convoke.shard.ChannelStatistics;
+import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.Split;
 import dev.convoke.shard.ingest.ClassBalance;
 import dev.convoke.training.DivergencePolicy;
@@ -28,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param optimizer momentum, weight decay, clipping
  * @param training everything else that decides the mathematics
  * @param augmentation how training images are varied
+ * @param scaling what the network's input is scaled by
  * @param feeding how examples become minibatches
  * @param compute engine and precision
  * @param checkpoint when state is kept, and how much of it
@@ -47,6 +51,7 @@ public record Recipe(
         OptimizerSpec optimizer,
         TrainingSettings training,
         Augmentation augmentation,
+        Scaling scaling,
         Feeding feeding,
         Compute compute,
         Checkpointing checkpoint,
@@ -56,6 +61,25 @@ public record Recipe(
         @Nullable String data,
         @Nullable String out,
         ResolvedSettings resolved) {
+
+    /**
+     * What the network's input is scaled by.
+     *
+     * @param by where the numbers come from
+     * @param given ImageNet's, or those the recipe states; not used where they are the dataset's
+     */
+    public record Scaling(By by, Normalisation given) {
+
+        /** Where means and deviations come from. */
+        public enum By {
+            /** Published networks' habit. */
+            IMAGENET,
+            /** The training split's own. */
+            DATASET,
+            /** The recipe states them. */
+            GIVEN
+        }
+    }
 
     /**
      * How examples become minibatches.
@@ -161,6 +185,38 @@ public record Recipe(
     public NetworkSpec network(int datasetClasses) {
         return new NetworkSpec(
                 architecture, ImageShape.rgb(inputPixels), classes == null ? datasetClasses : classes, dropoutRate);
+    }
+
+    /** Returns what the network's input is scaled by on a dataset. */
+    public Normalisation normalisation(ShardManifest manifest) {
+        if (scaling.by() != Scaling.By.DATASET) {
+            return scaling.given();
+        }
+        ChannelStatistics pixels = manifest.split(Split.TRAIN).orElseThrow().statistics();
+        if (pixels.deviation().stream().anyMatch(value -> !(value > 0))) {
+            throw new RecipeException(List.of(
+                    "'normalisation.by' is dataset, but the pixels of its training split do not" + " vary (deviation "
+                            + pixels.deviation() + "): use imagenet, or given with mean and deviation"));
+        }
+        return new Normalisation(pixels.mean(), pixels.deviation());
+    }
+
+    /**
+     * Returns this recipe with what it takes from a dataset written out, so that what is trained on this dataset today
+     * is used in the same way on any other.
+     */
+    public Recipe onDataset(ShardManifest manifest) {
+        if (scaling.by() != Scaling.By.DATASET) {
+            return this;
+        }
+        Normalisation measured = normalisation(manifest);
+        return RecipeLoader.load(
+                toYaml(),
+                name,
+                List.of(
+                        "normalisation.by=given",
+                        "normalisation.mean=" + measured.mean(),
+                        "normalisation.deviation=" + measured.deviation()));
     }
 
     /** Returns the digest of everything that decides the bytes of the result; names and places are left out. */

@@ -66,6 +66,7 @@ public final class RecipeLoader {
                 settings.decimal("optimizer.weight_decay", 0, 0, 1),
                 settings.decimal("optimizer.clip", 0, 0, 1e6));
         Augmentation augmentation = AugmentationKeys.read(settings);
+        Recipe.Scaling scaling = AugmentationKeys.scaling(settings);
         Recipe.Feeding feeding = AugmentationKeys.feeding(settings);
         Recipe.Compute compute = compute(training);
         if (compute.master() == Recipe.Master.DL4J && feeding.classWeights() != Recipe.Feeding.ClassWeights.NONE) {
@@ -98,6 +99,7 @@ public final class RecipeLoader {
                 optimizer,
                 training,
                 augmentation,
+                scaling,
                 feeding,
                 compute,
                 checkpoint,

@@ -9,6 +9,7 @@ import dev.convoke.storage.Location;
 import dev.convoke.storage.MiniHdfs;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -76,7 +77,16 @@ class PipelineTest {
                 "0.3",
                 "--max-quarantine-rate",
                 "0.5");
-        String[] train = with(TINY, "train", "../conf/recipes/quickstart.yaml", "--data", dataset, "--out", run);
+        String[] train = with(
+                TINY,
+                "train",
+                "../conf/recipes/quickstart.yaml",
+                "--data",
+                dataset,
+                "--out",
+                run,
+                "--set",
+                "normalisation.by=dataset");
         int trained = Main.run(train);
         FileSystem hdfs = MiniHdfs.cluster().getFileSystem();
         byte[] model = bytes(hdfs, run + "/model/model.zip");
@@ -88,12 +98,23 @@ class PipelineTest {
         assertThat(bytes(hdfs, run + "/model/model.zip")).isEqualTo(model);
         assertThat(hdfs.exists(new org.apache.hadoop.fs.Path(run + "/report.html")))
                 .isTrue();
+        // What came from the dataset is written out, for programs and for the next verbs.
+        JsonNode pixels = tree(hdfs, dataset + "/dataset.json").at("/splits/train");
+        JsonNode preprocessing = tree(hdfs, run + "/model/preprocessing.json");
+        assertThat(preprocessing.get("mean")).isEqualTo(pixels.get("mean"));
+        assertThat(preprocessing.get("deviation")).isEqualTo(pixels.get("deviation"));
+        assertThat(new String(bytes(hdfs, run + "/recipe.yaml"), StandardCharsets.UTF_8))
+                .contains("by: given", "mean: [" + pixels.at("/mean/0").asDouble() + ", ");
     }
 
     private static byte[] bytes(FileSystem hdfs, String file) throws IOException {
         try (InputStream in = hdfs.open(new org.apache.hadoop.fs.Path(file))) {
             return in.readAllBytes();
         }
+    }
+
+    private static JsonNode tree(FileSystem hdfs, String file) throws IOException {
+        return new ObjectMapper().readTree(bytes(hdfs, file));
     }
 
     private static JsonNode json(Path file) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.convoke.data.Augmentation;
+import dev.convoke.data.Normalisation;
 import dev.convoke.engine.Engine.Precision;
 import dev.convoke.models.ImageShape;
 import dev.convoke.models.NetworkSpec;
@@ -37,12 +38,19 @@ class RecipeLoaderTest {
             Map.entry("divergence.largest_loss", "60.0"),
             Map.entry("divergence.largest_spread", "0.9"));
 
+    /** The defaults of what the network's input is scaled by. */
+    private static final Map<String, String> SCALING = Map.of(
+            "normalisation.by", "imagenet",
+            "normalisation.mean", "[0.485, 0.456, 0.406]",
+            "normalisation.deviation", "[0.229, 0.224, 0.225]");
+
     @Test
     void everyDefaultIsWhatTheDocumentationSays() {
         Map<String, String> values = new TreeMap<>(load(SMALLEST).resolved().values());
 
-        assertThat(values).containsAllEntriesOf(SAFETY);
+        assertThat(values).containsAllEntriesOf(SAFETY).containsAllEntriesOf(SCALING);
         values.keySet().removeAll(SAFETY.keySet());
+        values.keySet().removeAll(SCALING.keySet());
         assertThat(values)
                 .containsExactlyInAnyOrderEntriesOf(Map.ofEntries(
                         Map.entry("name", "run"),
@@ -96,6 +104,24 @@ class RecipeLoaderTest {
                         Map.entry("checkpoint.keep_every", "0"),
                         Map.entry("evaluation.split", "validation"),
                         Map.entry("evaluation.every_epochs", "1")));
+    }
+
+    @Test
+    void aNormalisationThatIsHalfSaidOrImpossibleIsRefused() {
+        String stated = "normalisation: {by: given, mean: [0.1, 0.2, 0.3], deviation: [1, 1, 2]}\n";
+
+        Recipe recipe = load(SMALLEST + stated);
+
+        assertThat(recipe.scaling().given())
+                .isEqualTo(new Normalisation(List.of(0.1, 0.2, 0.3), List.of(1.0, 1.0, 2.0)));
+        assertThatThrownBy(() -> load(SMALLEST + stated.replace("given", "dataset")))
+                .isInstanceOf(RecipeException.class)
+                .hasMessageContaining("'normalisation.by' is not 'given', so mean and deviation would not be used");
+        for (String wrong : List.of("[0.1, 0.2]", "[0.1, 0.2, 0.0]", "[0.1, 0.2, -1]")) {
+            assertThatThrownBy(() -> load(SMALLEST + stated.replace("[1, 1, 2]", wrong)))
+                    .isInstanceOf(RecipeException.class)
+                    .hasMessageContaining("deviations above 0");
+        }
     }
 
     @Test

@@ -102,16 +102,18 @@ class ShardedDatasetTest {
                 .withMessageContaining("restore the file, or shard the dataset again");
     }
 
+    /** Two thousand bits by default; {@code -Dconvoke.flips=10000} for the drill. */
     @Test
     void noFlippedBitIsEverReturned() {
         long seed = 5;
+        int flips = Integer.getInteger("convoke.flips", 2_000);
         ShardManifest manifest = TestDataset.write(store, FOLDER);
         Location shard = FOLDER.child("validation/part-00000.parquet");
         byte[] content = content(shard);
         ExampleGroups intact = ShardedDataset.of(stores, FOLDER, manifest).groups(Split.VALIDATION);
         List<Example> expected = all(intact);
         int detected = 0;
-        for (int i = 0; i < 2_000; i++) {
+        for (int i = 0; i < flips; i++) {
             byte[] flipped = content.clone();
             int bit = Keys.below(content.length * 8, Keys.mix(seed, i));
             flipped[bit / 8] ^= (byte) (1 << bit % 8);
@@ -128,7 +130,8 @@ class ShardedDatasetTest {
             }
         }
 
-        assertThat(detected).isGreaterThan(1_990);
+        System.out.println(flips + " flipped bits of a shard, seed " + seed + ": " + detected + " found, 0 trained on");
+        assertThat(detected).isGreaterThan(flips - flips / 200);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.convoke.bench.data;
 
+import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageReaderSpi;
 import dev.convoke.bench.BenchOptions;
 import dev.convoke.bench.BenchReport;
 import dev.convoke.bench.Contender;
@@ -12,7 +13,8 @@ import dev.convoke.data.Example;
 import dev.convoke.data.ImageDecoder;
 import dev.convoke.data.Normalisation;
 import dev.convoke.data.TrainingImageLoader;
-import dev.convoke.data.UndecodableImageException;
+import dev.convoke.storage.LocalFileStore;
+import dev.convoke.storage.Location;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -23,6 +25,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
@@ -34,7 +40,7 @@ import picocli.CommandLine.Mixin;
 /** How fast images are checked, decoded, loaded, encoded again and packed, each beside what bounds it. */
 @Command(
         name = "data",
-        description = "Decoding, loading and packing, beside what bounds them.",
+        description = "Decoding, loading, packing and feeding, beside what bounds them.",
         mixinStandardHelpOptions = true)
 public final class DataBench implements Callable<Integer> {
 
@@ -44,6 +50,15 @@ public final class DataBench implements Callable<Integer> {
     private static final int QUALITY = 95;
     private static final Augmentation USUAL =
             Augmentation.NONE.withRandomResizedCrop(0.08).withFlip();
+
+    private static final int WHOLE = opencv_imgcodecs.IMREAD_COLOR_RGB;
+
+    /** The name says grey because that is the absence of the flag for blue first; red first is set beside it. */
+    private static final int HALF = WHOLE | opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_2;
+
+    private static final ImageReaderSpi JDK =
+            ImageIO.getImageReadersByFormatName("jpeg").next().getOriginatingProvider();
+    private static final ImageReaderSpi TWELVE_MONKEYS = twelveMonkeys();
 
     @Mixin
     @SuppressWarnings("NullAway.Init") // set by picocli before call()
@@ -58,31 +73,58 @@ public final class DataBench implements Callable<Integer> {
                         new ImageDecoder().shrink(photograph, INPUT, QUALITY).encoded())
                 .toList();
         Interleaved turns = new Interleaved(1, options.repetitions());
-        decoders(report, turns, photographs);
-        loaders(report, turns, photographs, small);
-        packing(report, turns, photographs);
-        bombs(report, turns);
+        Path folder = Files.createTempDirectory("convoke-bench-data");
+        try {
+            decoders(report, turns, photographs, folder);
+            loaders(report, turns, photographs, small);
+            packing(report, turns, photographs);
+            Bomb.measure(report, turns);
+            feeding(report, turns, photographs, folder);
+        } finally {
+            new LocalFileStore().delete(Location.parse(folder.toString()));
+        }
         report.printTable();
         return 0;
     }
 
-    private static void decoders(BenchReport report, Interleaved turns, List<byte[]> photographs) {
+    private static ImageReaderSpi twelveMonkeys() {
+        JPEGImageReaderSpi readers = new JPEGImageReaderSpi();
+        IIORegistry.getDefaultInstance().registerServiceProvider(readers, ImageReaderSpi.class);
+        return readers;
+    }
+
+    private static void decoders(BenchReport report, Interleaved turns, List<byte[]> photographs, Path folder)
+            throws IOException {
         ImageDecoder decoder = new ImageDecoder();
+        JpegTurbo turbo = new JpegTurbo(folder, photographs, Photographs.WIDTH * Photographs.HEIGHT);
         List<Contender> contenders = List.of(
-                new Rate("libjpeg-turbo in OpenCV", photographs, DataBench::byOpenCv),
+                turbo,
+                new Rate("libjpeg-turbo in OpenCV", photographs, file -> byOpenCv(file, WHOLE)),
+                new Rate("the same, half as wide and high", photographs, file -> byOpenCv(file, HALF)),
                 new Rate("decode, verified bytes", photographs, decoder::decodeVerified),
                 new Rate("check and decode", photographs, decoder::decode),
                 new Rate("check alone", photographs, decoder::check),
-                new Rate("JDK ImageIO", photographs, photograph -> ImageIO.read(new ByteArrayInputStream(photograph))));
-        rows(report, turns.measure(contenders), "images a second a core", "libjpeg-turbo in OpenCV");
+                new Rate("JDK ImageIO", photographs, file -> byImageIo(file, JDK)),
+                new Rate("TwelveMonkeys", photographs, file -> byImageIo(file, TWELVE_MONKEYS)));
+        rows(report, turns.measure(contenders), "images a second a core", turbo.name());
         List<Contender> bytes = List.of(new Rate("check, bytes", photographs, decoder::check, input -> input.length));
         rows(report, turns.measure(bytes), "bytes a second a core", "");
     }
 
-    private static void byOpenCv(byte[] encoded) {
+    private static void byImageIo(byte[] encoded, ImageReaderSpi readers) throws IOException {
+        ImageReader reader = readers.createReaderInstance();
+        try {
+            reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded)));
+            reader.read(0);
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    private static void byOpenCv(byte[] encoded, int flags) {
         try (BytePointer bytes = new BytePointer(encoded);
                 Mat file = new Mat(1, encoded.length, opencv_core.CV_8UC1, bytes);
-                Mat image = opencv_imgcodecs.imdecode(file, opencv_imgcodecs.IMREAD_COLOR_RGB)) {
+                Mat image = opencv_imgcodecs.imdecode(file, flags)) {
             if (image.empty()) {
                 throw new IllegalStateException("OpenCV cannot decode a photograph");
             }
@@ -125,51 +167,20 @@ public final class DataBench implements Callable<Integer> {
         }
     }
 
-    private static void bombs(BenchReport report, Interleaved turns) {
-        byte[] bomb = new byte[6000];
-        byte[] start = {
-            (byte) 0xFF,
-            (byte) 0xD8,
-            (byte) 0xFF,
-            (byte) 0xC0,
-            0,
-            17,
-            8,
-            (byte) 0xFF,
-            (byte) 0xDC,
-            (byte) 0xFF,
-            (byte) 0xDC,
-            3,
-            1,
-            0x22,
-            0,
-            2,
-            0x11,
-            1,
-            3,
-            0x11,
-            1,
-            (byte) 0xFF,
-            (byte) 0xDA,
-            0,
-            12
-        };
-        System.arraycopy(start, 0, bomb, 0, start.length);
-        ImageDecoder decoder = new ImageDecoder();
-        Rate refusing = new Rate("refuse a bomb of 65500x65500", List.of(bomb), file -> {
-            try {
-                decoder.decode(file);
-                throw new IllegalStateException("A bomb was decoded");
-            } catch (UndecodableImageException refused) {
-                if (refused.reason() != UndecodableImageException.Reason.TOO_LARGE) {
-                    throw refused;
-                }
+    /** Trains as an executor does, with one decoder and with as many as there are cores. */
+    private static void feeding(BenchReport report, Interleaved turns, List<byte[]> photographs, Path folder)
+            throws IOException {
+        Path dataset = FeedWait.dataset(folder, photographs);
+        long examples = FeedWait.examples(photographs);
+        int cores = Runtime.getRuntime().availableProcessors();
+        for (int decoders : cores == 1 ? List.of(1) : List.of(1, cores)) {
+            try (FeedWait worker = new FeedWait(dataset, examples, decoders, USUAL)) {
+                rows(report, turns.measure(List.of(worker)), "percent of a round", "");
             }
-        });
-        rows(report, turns.measure(List.of(refusing)), "files a second", "");
+        }
     }
 
-    private static void rows(BenchReport report, Map<String, Outcome> outcomes, String unit, String reference) {
+    static void rows(BenchReport report, Map<String, Outcome> outcomes, String unit, String reference) {
         Outcome bound = outcomes.get(reference);
         outcomes.forEach((name, outcome) -> report.add(row(name, outcome, unit, reference, bound)));
     }

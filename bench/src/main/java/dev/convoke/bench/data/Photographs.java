@@ -18,16 +18,17 @@ import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 
 /** Generated photographs of ImageNet's usual size and weight: 500x375 pixels, a little grain, about 100 KB. */
-final class Photographs {
+public final class Photographs {
 
-    private static final int WIDTH = 500;
-    private static final int HEIGHT = 375;
+    static final int WIDTH = 500;
+    static final int HEIGHT = 375;
     private static final int GRAIN = 9;
     private static final float QUALITY = 0.92f;
 
     private Photographs() {}
 
-    static List<byte[]> make(int count) throws IOException {
+    /** Returns the encoded photographs; the same every time. */
+    public static List<byte[]> make(int count) throws IOException {
         PhotographGenerator generator = new PhotographGenerator(7);
         List<byte[]> photographs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
