@@ -4,6 +4,7 @@ import dev.convoke.bench.averaging.AveragingBench;
 import dev.convoke.bench.checkpoint.CheckpointBench;
 import dev.convoke.bench.data.DataBench;
 import dev.convoke.bench.engine.EngineBench;
+import dev.convoke.bench.seeing.SeeingBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,7 +18,13 @@ import picocli.CommandLine.Spec;
         description = "Benchmarks beside the peers they are compared with, in one run.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {AveragingBench.class, CheckpointBench.class, DataBench.class, EngineBench.class})
+        subcommands = {
+            AveragingBench.class,
+            CheckpointBench.class,
+            DataBench.class,
+            EngineBench.class,
+            SeeingBench.class
+        })
 public final class Main implements Runnable {
 
     private static final int DEFECT = 1;

@@ -60,7 +60,8 @@ final class EvaluateCommand implements Callable<Integer> {
             ShardManifest manifest =
                     ShardedDataset.open(storage.stores(), dataset).manifest();
             NetworkJob job = TrainingRun.job(recipe, manifest);
-            EvaluationReport report = new RunEvaluation(spark, store, directory, job, manifest, dataset)
+            EvaluationReport report = new RunEvaluation(
+                            spark, store, directory, job, manifest, dataset, Console.of(spec))
                     .evaluate(newest(store, directory), chosen);
             spec.commandLine().getOut().println(report.table());
             spec.commandLine().getOut().flush();
