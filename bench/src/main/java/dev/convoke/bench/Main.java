@@ -5,6 +5,7 @@ import dev.convoke.bench.checkpoint.CheckpointBench;
 import dev.convoke.bench.data.DataBench;
 import dev.convoke.bench.engine.EngineBench;
 import dev.convoke.bench.ingest.IngestBench;
+import dev.convoke.bench.seeing.SeeingBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Spec;
             CheckpointBench.class,
             DataBench.class,
             EngineBench.class,
-            IngestBench.class
+            IngestBench.class,
+            SeeingBench.class
         })
 public final class Main implements Runnable {
 

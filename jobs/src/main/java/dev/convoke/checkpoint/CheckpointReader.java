@@ -15,9 +15,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Finds and verifies the checkpoints of a run directory. Changes nothing, needs no ownership. */
 public final class CheckpointReader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointReader.class);
 
     static final String MARKER = "_COMMITTED";
 
@@ -66,6 +70,23 @@ public final class CheckpointReader {
         checkpoint.slices().parallelStream()
                 .forEach(slice -> SliceFiles.verify(store, checkpoint.folder().child(slice.file()), slice));
         return checkpoint;
+    }
+
+    /**
+     * Returns the committed checkpoint of the highest round whose manifest is whole. Its slices are not read: good
+     * enough to look at, not to go on from.
+     */
+    public Optional<Checkpoint> glance() {
+        for (int round : rounds()) {
+            if (isCommitted(round)) {
+                try {
+                    return Optional.of(readManifest(round));
+                } catch (DamagedCheckpointException e) {
+                    LOG.debug("Not looked at; whoever wants to go on from it hears what is wrong", e);
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /** Returns the rounds that have a folder, committed or not, highest first. */

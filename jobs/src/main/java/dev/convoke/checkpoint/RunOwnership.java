@@ -12,6 +12,8 @@ import dev.convoke.storage.StorageException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
@@ -87,6 +89,28 @@ public final class RunOwnership {
                     + "; wait until it ends, or train into another directory");
         }
         return ownership;
+    }
+
+    /**
+     * One owner of a run.
+     *
+     * @param owner who it was, for people
+     * @param since when it became the owner
+     * @param released whether it has given the run back; one that has not was killed, or is at work
+     */
+    public record Term(String owner, Instant since, boolean released) {}
+
+    /** Returns all owners a run has had, the first one first. */
+    public static List<Term> history(FileStore store, Location run) {
+        List<Term> terms = new ArrayList<>();
+        for (FileEntry entry : store.list(folder(run))) {
+            Matcher matcher = NAME.matcher(entry.location().name());
+            if (matcher.matches()) {
+                Owner owner = read(store, entry.location(), Long.parseLong(matcher.group(1)));
+                terms.add(new Term(owner.describe(), owner.since(), owner.released()));
+            }
+        }
+        return List.copyOf(terms);
     }
 
     /** Returns the number of this owner: higher than that of every owner before. */

@@ -6,27 +6,45 @@ import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.training.RoundListener;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** Evaluates at the end of epochs, as often as the recipe says, and prints what came out. */
 final class EpochEvaluation implements RoundListener {
 
     private final RunEvaluation evaluation;
     private final Recipe recipe;
+    private final Console console;
     private final ProgressLine line;
+    private final Observation observation;
+    private final Consumer<EvaluationReport> evaluated;
     private final BestCheckpoint best;
     private final BooleanSupplier stopRequested;
+
+    /**
+     * Where it speaks.
+     *
+     * @param console whom it speaks to
+     * @param line that of the training, which is ended before
+     * @param observation on whose account it shows examples
+     * @param evaluated hears what came out
+     */
+    record Watching(
+            Console console, ProgressLine line, Observation observation, Consumer<EvaluationReport> evaluated) {}
 
     EpochEvaluation(
             RunEvaluation evaluation,
             Recipe recipe,
-            ProgressLine line,
+            Watching watching,
             BestCheckpoint best,
             BooleanSupplier stopRequested) {
         this.best = best;
         this.stopRequested = stopRequested;
         this.evaluation = evaluation;
         this.recipe = recipe;
-        this.line = line;
+        this.console = watching.console();
+        this.line = watching.line();
+        this.observation = watching.observation();
+        this.evaluated = watching.evaluated();
     }
 
     @Override
@@ -37,17 +55,23 @@ final class EpochEvaluation implements RoundListener {
             // The end of the run is evaluated by whoever ends it; a run that is to stop has no time for it.
             return;
         }
+        line.finish();
         EvaluationReport report =
                 evaluation.evaluateOnTheWay(checkpoint, recipe.evaluation().split());
         best.consider(report);
-        line.finish();
-        System.err.println(String.format(
+        observation.doing(() -> {
+            evaluation.show(report);
+            evaluated.accept(report);
+        });
+        String split = recipe.evaluation().split().folder();
+        EvaluationReport.Headline figures = report.headline();
+        console.note(String.format(
                 Locale.ROOT,
                 "epoch %d: %s top-1 %.4f, top-5 %.4f, loss %.4f",
                 epoch + 1,
-                recipe.evaluation().split().folder(),
-                report.headline().top1(),
-                report.headline().top5(),
-                report.headline().loss()));
+                split,
+                figures.top1(),
+                figures.top5(),
+                figures.loss()));
     }
 }

@@ -60,7 +60,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     ShardedDataset.open(storage.stores(), dataset).manifest();
             RunEvaluation.Network network =
                     new RunEvaluation.Network(TrainingRun.job(recipe, manifest), recipe.normalisation(manifest));
-            EvaluationReport report = new RunEvaluation(spark, store, directory, network, manifest, dataset)
+            EvaluationReport report = new RunEvaluation(
+                            spark, store, directory, network, manifest, dataset, Console.of(spec))
                     .evaluate(newest(store, directory), chosen);
             spec.commandLine().getOut().println(report.table());
             spec.commandLine().getOut().flush();

@@ -1,13 +1,16 @@
 package dev.convoke.cli;
 
+import dev.convoke.cli.Console.Mode;
 import dev.convoke.models.NearestName;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line: the same verbs under {@code ./convoke} and as arguments of the jar under {@code spark-submit}. */
@@ -29,7 +32,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             RetrainCommand.class,
             RegistryCommand.class,
             HousekeepCommand.class,
-            ReportCommand.class
+            ReportCommand.class,
+            RunsCommand.class
         },
         footer = {
             "",
@@ -46,7 +50,24 @@ public final class Main implements Runnable {
             scope = CommandLine.ScopeType.INHERIT)
     private boolean stacktrace;
 
+    @Option(
+            names = "--quiet",
+            description = "Say nothing but warnings, errors and results.",
+            scope = CommandLine.ScopeType.INHERIT)
+    private boolean quiet;
+
+    @Option(
+            names = "--json-progress",
+            description = "Tell programs: JSON lines on stdout; what is for people goes to stderr.",
+            scope = CommandLine.ScopeType.INHERIT)
+    private boolean jsonProgress;
+
     private Main() {}
+
+    /** Returns whom the verb speaks to. */
+    Console console() {
+        return Console.ofProcess(jsonProgress ? Mode.JSON : quiet ? Mode.QUIET : Mode.LINES);
+    }
 
     /** Runs one verb and ends the process with its exit code. */
     public static void main(String[] arguments) {
@@ -66,7 +87,20 @@ public final class Main implements Runnable {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((failure, given) -> usageFailure(failure))
                 .setExecutionExceptionHandler((failure, command, result) -> failure(failure, main, command))
+                .setExecutionStrategy(parsed -> main.execute(parsed))
                 .execute(arguments);
+    }
+
+    private int execute(ParseResult parsed) {
+        if (jsonProgress) {
+            if (quiet) {
+                throw new ParameterException(
+                        parsed.commandSpec().commandLine(), "--quiet and --json-progress: choose one");
+            }
+            // Nothing but JSON may stand on stdout then.
+            parsed.commandSpec().commandLine().setOut(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        }
+        return new CommandLine.RunLast().execute(parsed);
     }
 
     @Override

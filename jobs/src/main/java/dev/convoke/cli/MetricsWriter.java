@@ -10,8 +10,10 @@ import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.RoundSummary;
 import dev.convoke.training.RunPlan;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 
 /** Writes what every round measured, one file a round for programs and one for TensorBoard. */
 final class MetricsWriter implements RoundListener {
@@ -19,12 +21,19 @@ final class MetricsWriter implements RoundListener {
     private final MetricLog log;
     private final EventLog events;
     private final String runId;
-    private double checkpointMillis;
+    private final DoubleSupplier observingMillis;
+    private double heldUpMillis;
 
-    MetricsWriter(MetricLog log, EventLog events, String runId) {
+    /**
+     * Writes into a run.
+     *
+     * @param observingMillis how long watching has held the training up since it was last asked
+     */
+    MetricsWriter(MetricLog log, EventLog events, String runId, DoubleSupplier observingMillis) {
         this.log = log;
         this.events = events;
         this.runId = runId;
+        this.observingMillis = observingMillis;
     }
 
     @Override
@@ -50,16 +59,42 @@ final class MetricsWriter implements RoundListener {
                 summary.learningRate(),
                 summary.examplesPerSecond(),
                 summary.divergence() < 0 ? Double.NaN : summary.divergence(),
-                summary.phaseMillis(),
-                Map.of("bytes_moved", (double) summary.bytesMoved(), "last_checkpoint_millis", checkpointMillis),
+                phases(summary, heldUpMillis),
+                Map.of("bytes_moved", (double) summary.bytesMoved(), "observing_millis", observingMillis.getAsDouble()),
                 workers);
+        heldUpMillis = 0;
         log.write(metrics);
         events.write(metrics);
     }
 
     @Override
     public void checkpointed(Checkpoint checkpoint, double millis) {
-        checkpointMillis = millis;
+        heldUpMillis += millis;
+    }
+
+    /**
+     * Returns where a round's time went, in the order in which it passes: what the worker that took longest did, then
+     * the average, then what a checkpoint held up; the rest is Spark's scheduling and whatever nobody measured.
+     */
+    static Map<String, Double> phases(RoundSummary summary, double heldUpMillis) {
+        WorkerReport longest = summary.workers().get(0);
+        for (WorkerReport worker : summary.workers()) {
+            longest = millis(worker) > millis(longest) ? worker : longest;
+        }
+        double average = summary.phaseMillis().getOrDefault("average", 0.0);
+        Map<String, Double> phases = new LinkedHashMap<>();
+        phases.put("receive", longest.receiveMillis());
+        phases.put("wait", longest.waitMillis());
+        phases.put("compute", longest.computeMillis());
+        phases.put("send", longest.sendMillis());
+        phases.put("average", average);
+        phases.put("checkpoint", heldUpMillis);
+        phases.put("schedule", Math.max(0, summary.millis() - millis(longest) - average));
+        return phases;
+    }
+
+    private static double millis(WorkerReport worker) {
+        return worker.receiveMillis() + worker.waitMillis() + worker.computeMillis() + worker.sendMillis();
     }
 
     private static WorkerRow row(WorkerReport report) {
@@ -69,6 +104,8 @@ final class MetricsWriter implements RoundListener {
                 report.lossSum() / report.examples(),
                 report.correct() < 0 ? Double.NaN : (double) report.correct() / report.examples(),
                 report.computeMillis(),
-                report.waitMillis());
+                report.waitMillis(),
+                report.receiveMillis(),
+                report.sendMillis());
     }
 }

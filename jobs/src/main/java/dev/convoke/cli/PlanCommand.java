@@ -112,7 +112,8 @@ final class PlanCommand implements Callable<Integer> {
                 recipe.training().batch());
     }
 
-    private static RoundBytes bytes(Recipe recipe, StateLayout layout) {
+    /** Returns what a round of a recipe moves and keeps. */
+    static RoundBytes bytes(Recipe recipe, StateLayout layout) {
         boolean outer = recipe.training().averaging().outer().isActive();
         return new RoundBytes(
                 (long) layout.valueCount() * Float.BYTES,

@@ -1,51 +1,52 @@
 package dev.convoke.cli;
 
-import java.io.PrintStream;
+import dev.convoke.cli.Console.Mode;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.function.LongSupplier;
+import java.util.Map;
+import java.util.function.DoubleFunction;
 
 /**
- * One steady line on stderr that says how far a job is, how fast, and how long it will take. On a terminal the line is
- * rewritten in place; elsewhere a new line is printed at most every ten seconds.
+ * One steady line that says how far a job is, how fast, and how long it will take. On a terminal the line has a bar and
+ * is rewritten in place, never wider than the terminal; elsewhere a new line is printed at most every ten seconds; for
+ * programs it is a JSON line, at most one a second. Safe for use by many threads.
  */
 final class ProgressLine {
 
     private static final long TERMINAL_INTERVAL_NANOS = Duration.ofMillis(200).toNanos();
     private static final long PLAIN_INTERVAL_NANOS = Duration.ofSeconds(10).toNanos();
+    private static final long JSON_INTERVAL_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final int BAR = 20;
 
     private final String verb;
     private final String unit;
-    private final PrintStream out;
-    private final boolean terminal;
-    private final LongSupplier nanoClock;
+    private final Console console;
     private final long startNanos;
     private long lastPrintNanos;
     private int lastLength;
     private boolean ended;
 
     /**
-     * Starts the clock.
+     * What a line says.
      *
-     * @param verb what is going on, such as "sharding"
-     * @param unit what is counted, such as "images"
-     * @param terminal whether {@code out} is a terminal
+     * @param text to people
+     * @param fields to programs, beside how far the job is
      */
-    ProgressLine(String verb, String unit, PrintStream out, boolean terminal, LongSupplier nanoClock) {
+    record Saying(String text, Map<String, Object> fields) {}
+
+    /** Starts the clock. */
+    ProgressLine(String verb, String unit, Console console) {
         this.verb = verb;
         this.unit = unit;
-        this.out = out;
-        this.terminal = terminal;
-        this.nanoClock = nanoClock;
-        this.startNanos = nanoClock.getAsLong();
+        this.console = console;
+        this.startNanos = console.nanoTime();
         this.lastPrintNanos = startNanos - PLAIN_INTERVAL_NANOS;
     }
 
-    /**
-     * Returns a line on this process's stderr; the launcher says whether that is a terminal, which Java cannot tell.
-     */
+    /** Returns a line for people on this process's stderr, for work that is not asked how it should speak. */
     static ProgressLine onConsole(String verb, String unit) {
-        return new ProgressLine(verb, unit, System.err, Boolean.getBoolean("convoke.terminal"), System::nanoTime);
+        return Console.ofProcess(Mode.LINES).progress(verb, unit);
     }
 
     /**
@@ -54,57 +55,105 @@ final class ProgressLine {
      *
      * @param total 0 while nobody knows
      */
-    synchronized void update(long done, long total, String detail) {
-        long now = nanoClock.getAsLong();
+    void update(long done, long total, String detail) {
+        update(done, total, seconds -> new Saying(render(done, total, detail, seconds), Map.of()));
+    }
+
+    /**
+     * Shows what is to be said after so many seconds, if it is time to.
+     *
+     * @param total 0 while nobody knows
+     */
+    synchronized void update(long done, long total, DoubleFunction<Saying> saying) {
+        if (console.mode() == Mode.QUIET) {
+            return;
+        }
+        long now = console.nanoTime();
         boolean last = total > 0 && done >= total;
         if (last && ended) {
             return;
         }
         ended = last;
-        if (!last && now - lastPrintNanos < (terminal ? TERMINAL_INTERVAL_NANOS : PLAIN_INTERVAL_NANOS)) {
+        if (!last && now - lastPrintNanos < interval()) {
             return;
         }
         lastPrintNanos = now;
-        print(render(done, total, detail, (now - startNanos) / 1e9));
+        double seconds = (now - startNanos) / 1e9;
+        print(done, total, saying.apply(seconds), seconds);
     }
 
     /** Ends the line, so that what follows starts on one of its own. */
     synchronized void finish() {
-        if (terminal && lastLength > 0) {
-            out.println();
+        if (lastLength > 0) {
+            console.errors().println();
             lastLength = 0;
         }
+    }
+
+    /** Returns how long the rest takes at the speed so far, as people say it. */
+    static String left(long done, long total, double seconds) {
+        return done > 0 && seconds > 0 ? duration((total - done) * seconds / done) : "?";
+    }
+
+    private long interval() {
+        if (console.mode() == Mode.JSON) {
+            return JSON_INTERVAL_NANOS;
+        }
+        return console.isTerminal() ? TERMINAL_INTERVAL_NANOS : PLAIN_INTERVAL_NANOS;
     }
 
     private String render(long done, long total, String detail, double seconds) {
         double rate = seconds > 0 ? done / seconds : 0;
         String more = detail.isEmpty() ? "" : ", " + detail;
         if (total == 0) {
-            return String.format(Locale.ROOT, "%s %,d %s, %.0f/s%s", verb, done, unit, rate, more);
+            return String.format(Locale.ROOT, "%,d %s, %.0f/s%s", done, unit, rate, more);
         }
-        String left = rate > 0 ? duration((total - done) / rate) : "?";
         return String.format(
                 Locale.ROOT,
-                "%s %3.0f %% %,d/%,d %s, %.0f/s, %s left%s",
-                verb,
+                "%3.0f %% %,d/%,d %s, %.0f/s, %s left%s",
                 100.0 * done / total,
                 done,
                 total,
                 unit,
                 rate,
-                left,
+                left(done, total, seconds),
                 more);
     }
 
-    private void print(String line) {
-        if (terminal) {
-            String padding = " ".repeat(Math.max(0, lastLength - line.length()));
-            out.print("\r" + line + padding);
-            lastLength = line.length();
+    private void print(long done, long total, Saying saying, double seconds) {
+        if (console.mode() == Mode.JSON) {
+            console.event("progress", fields(done, total, saying, seconds));
+        } else if (console.isTerminal()) {
+            String line = verb + " " + bar(done, total) + saying.text();
+            String cut = line.substring(0, Math.min(line.length(), console.columns() - 1));
+            String padding = " ".repeat(Math.max(0, lastLength - cut.length()));
+            console.errors().print("\r" + cut + padding);
+            lastLength = cut.length();
         } else {
-            out.println(line);
+            console.errors().println(verb + " " + saying.text());
         }
-        out.flush();
+        console.errors().flush();
+    }
+
+    private Map<String, Object> fields(long done, long total, Saying saying, double seconds) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("verb", verb);
+        fields.put("unit", unit);
+        fields.put("done", done);
+        fields.put("total", total);
+        fields.put("seconds", seconds);
+        fields.put("per_second", seconds > 0 ? done / seconds : Double.NaN);
+        fields.put("seconds_left", total > 0 && done > 0 ? (total - done) * seconds / done : Double.NaN);
+        fields.putAll(saying.fields());
+        return fields;
+    }
+
+    private static String bar(long done, long total) {
+        if (total == 0) {
+            return "";
+        }
+        int full = (int) Math.min(BAR, BAR * done / total);
+        return "[" + "#".repeat(full) + "-".repeat(BAR - full) + "] ";
     }
 
     /** Returns seconds as people say them: {@code 42 s}, {@code 3 m 05 s}, {@code 2 h 10 m}. */

@@ -21,6 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -60,6 +61,9 @@ final class QuickstartCommand implements Callable<Integer> {
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Overrides a key of the recipe; repeatable.")
     private List<String> overrides = new ArrayList<>();
 
+    @Mixin
+    private WatchOptions watching;
+
     @Override
     public Integer call() throws IOException {
         PrintWriter printer = spec.commandLine().getOut();
@@ -73,7 +77,7 @@ final class QuickstartCommand implements Callable<Integer> {
         try (JavaSparkContext spark =
                 SparkContexts.open("convoke quickstart", recipe.training().workers())) {
             if (!Files.exists(out.resolve("dataset").resolve(ShardManifest.FILE))) {
-                shard(spark, images, dataset, printer);
+                shard(spark, images, dataset);
             }
             int code = TrainCommand.train(
                     spark,
@@ -83,7 +87,8 @@ final class QuickstartCommand implements Callable<Integer> {
                             run,
                             TrainingRequest.Resume.AUTO,
                             Takeover.FROM_THE_DEAD,
-                            new AllowedChanges(Set.of())));
+                            new AllowedChanges(Set.of())),
+                    watching.watch(Console.of(spec)));
             if (code == ExitCode.DONE.number()) {
                 explain(printer);
             }
@@ -107,13 +112,15 @@ final class QuickstartCommand implements Callable<Integer> {
         return images;
     }
 
-    private static void shard(JavaSparkContext spark, Path images, Location dataset, PrintWriter printer) {
+    private void shard(JavaSparkContext spark, Path images, Location dataset) {
         ShardingOptions options = ShardingOptions.of(Location.parse(images.toString()), dataset)
                 .withFractions(VALIDATION_FRACTION, 0)
                 .withSizes(4, 256)
                 .withSeed(SEED)
                 .withMaxQuarantineRate(TOLERATED_QUARANTINE);
-        ShardCommand.report(ShardCommand.shard(spark, options), printer);
+        ShardCommand.report(
+                ShardCommand.shard(spark, options, Console.of(spec)),
+                spec.commandLine().getOut());
     }
 
     private void explain(PrintWriter printer) {

@@ -1,11 +1,14 @@
 package dev.convoke.cli;
 
+import dev.convoke.evaluation.report.RunOverview;
 import dev.convoke.evaluation.report.RunReport;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -17,10 +20,12 @@ import picocli.CommandLine.Spec;
 /** Writes the report of a run again. */
 @Command(
         name = "report",
-        description = "Writes report.html of a run again, from its durable files.",
+        description = "Writes report.html of a run again, from its durable files; or compares it with another run.",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
 final class ReportCommand implements Callable<Integer> {
+
+    private static final int ROUNDS = 300;
 
     @Spec
     private CommandSpec spec;
@@ -31,20 +36,57 @@ final class ReportCommand implements Callable<Integer> {
     @Option(names = "--data", paramLabel = "URI", description = "Shows example images from this dataset.")
     private @Nullable String data;
 
+    @Option(
+            names = "--compare",
+            paramLabel = "RUN",
+            description = "Writes a page that shows this other run beside it; repeatable.")
+    private List<String> others = List.of();
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Where that page goes (default: compare-with-<other>.html in the run directory).")
+    private @Nullable String out;
+
     @Override
     public Integer call() {
-        Location directory = Location.parse(run);
         FileStores stores = StorageAccess.ofClassPath().stores();
-        FileStore store = stores.of(directory);
-        if (!store.exists(directory.child(RunFiles.RECIPE))) {
-            throw new UsageException("There is no run at " + directory + ": it has no " + RunFiles.RECIPE
-                    + "; correct the path, or train one");
-        }
-        Location written = data == null
-                ? RunReport.write(store, directory)
-                : RunReport.write(store, directory, ShardedDataset.open(stores, Location.parse(data)));
+        Location directory = checked(stores, run);
+        Location written = others.isEmpty() ? report(stores, directory) : comparison(stores, directory);
         spec.commandLine().getOut().println("The report: " + written);
         spec.commandLine().getOut().flush();
         return ExitCode.DONE.number();
+    }
+
+    private static Location checked(FileStores stores, String text) {
+        Location directory = Location.parse(text);
+        if (!RunOverview.isRun(stores.of(directory), directory)) {
+            throw new UsageException("There is no run at " + directory + ": it has no " + RunFiles.RECIPE
+                    + "; correct the path, or train one");
+        }
+        return directory;
+    }
+
+    private Location comparison(FileStores stores, Location directory) {
+        List<RunOverview> runs = new ArrayList<>();
+        runs.add(RunOverview.read(stores.of(directory), directory, ROUNDS));
+        for (String other : others) {
+            Location location = checked(stores, other);
+            runs.add(RunOverview.read(stores.of(location), location, ROUNDS));
+        }
+        String name = runs.size() == 2 ? runs.get(1).run().name() : (runs.size() - 1) + "-runs";
+        Location page = out == null ? directory.child("compare-with-" + name + ".html") : Location.parse(out);
+        stores.of(page).replace(page, RunReport.comparison(runs));
+        return page;
+    }
+
+    private Location report(FileStores stores, Location directory) {
+        if (out != null) {
+            throw new UsageException("--out goes with --compare; the report of a run is " + RunReport.FILE + " in it");
+        }
+        FileStore store = stores.of(directory);
+        return data == null
+                ? RunReport.write(store, directory)
+                : RunReport.write(store, directory, ShardedDataset.open(stores, Location.parse(data)));
     }
 }

@@ -105,14 +105,14 @@ final class ShardCommand implements Callable<Integer> {
         ShardingOptions options = options();
         try (JavaSparkContext spark =
                 SparkContexts.open("convoke shard", Runtime.getRuntime().availableProcessors())) {
-            report(shard(spark, options), spec.commandLine().getOut());
+            report(shard(spark, options, Console.of(spec)), spec.commandLine().getOut());
         }
         return ExitCode.DONE.number();
     }
 
     /** Shards with a progress line. */
-    static ShardingResult shard(JavaSparkContext spark, ShardingOptions options) {
-        ProgressLine line = ProgressLine.onConsole("sharding", "images");
+    static ShardingResult shard(JavaSparkContext spark, ShardingOptions options, Console console) {
+        ProgressLine line = console.progress("sharding", "images");
         ShardingResult result = new SparkSharder(spark)
                 .shard(options, (done, total, unit) -> line.update(done, total, unit.equals("images") ? "" : unit));
         line.finish();

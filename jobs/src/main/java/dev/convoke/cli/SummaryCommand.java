@@ -8,6 +8,7 @@ import dev.convoke.engine.Engine.Precision;
 import dev.convoke.engine.NetworkJob;
 import dev.convoke.engine.onednn.Explanation;
 import dev.convoke.models.ImageShape;
+import dev.convoke.models.NetworkDrawing;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.NetworkSummary;
 import dev.convoke.models.OptimizerSpec;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Prints a network as Keras prints it, or as JSON for programs. */
+/** Prints a network as Keras prints it, as JSON for programs, or as a drawing. */
 @Command(
         name = "summary",
         description = "Prints a network: layers, output shapes, parameters, connections, totals.",
@@ -53,6 +54,12 @@ final class SummaryCommand implements Callable<Integer> {
                     "Print what a training step is compiled to: operations, implementations, layouts, bytes, FLOPs.")
     private boolean explain;
 
+    @Option(names = "--svg", description = "Print a drawing of the network as SVG.")
+    private boolean svg;
+
+    @Option(names = "--dot", description = "Print the network's graph in Graphviz's language.")
+    private boolean dot;
+
     @Option(
             names = "--batch",
             defaultValue = "16",
@@ -66,10 +73,22 @@ final class SummaryCommand implements Callable<Integer> {
             spec.commandLine().getOut().flush();
             return ExitCode.DONE.number();
         }
-        NetworkSummary summary = summary();
-        spec.commandLine().getOut().println(json ? toJson(summary) : summary.text());
+        spec.commandLine().getOut().println(text(summary()).stripTrailing());
         spec.commandLine().getOut().flush();
         return ExitCode.DONE.number();
+    }
+
+    private String text(NetworkSummary summary) throws JsonProcessingException {
+        if ((json ? 1 : 0) + (svg ? 1 : 0) + (dot ? 1 : 0) > 1) {
+            throw new UsageException("--json, --svg and --dot: choose one");
+        }
+        if (svg) {
+            return NetworkDrawing.of(summary).svg();
+        }
+        if (dot) {
+            return NetworkDrawing.of(summary).dot();
+        }
+        return json ? toJson(summary) : summary.text();
     }
 
     private NetworkSummary summary() {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -73,6 +74,9 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Check everything, print the plan, write nothing.")
     private boolean dryRun;
 
+    @Mixin
+    private WatchOptions watching;
+
     @Override
     public Integer call() {
         Recipe recipe = RecipeLoader.load(read(recipeFile), recipeFile.toString(), allOverrides());
@@ -86,22 +90,27 @@ final class TrainCommand implements Callable<Integer> {
         try (JavaSparkContext spark = SparkContexts.open(
                 "convoke train " + recipe.name(), recipe.training().workers())) {
             if (dryRun) {
-                describe(new TrainingRun(spark, request, () -> false));
+                describe(new TrainingRun(spark, request, Watch.on(Console.of(spec)), () -> false));
                 return ExitCode.DONE.number();
             }
-            return train(spark, request);
+            return train(spark, request, watching.watch(Console.of(spec)));
         }
     }
 
-    /** Trains until the end or a SIGTERM. */
+    /** Trains until the end or a SIGTERM, speaking to people. */
     static int train(JavaSparkContext spark, TrainingRequest request) {
+        return train(spark, request, Watch.on(Console.ofProcess(Console.Mode.LINES)));
+    }
+
+    /** Trains until the end or a SIGTERM. */
+    static int train(JavaSparkContext spark, TrainingRequest request, Watch watch) {
         StopSignal.Limit round =
                 new StopSignal.Limit(ROUND_SECONDS, () -> spark.sc().cancelJobGroup(SparkRoundRunner.ROUNDS));
         StopSignal.Limit process = new StopSignal.Limit(PROCESS_SECONDS, TrainCommand::endNow);
         try (StopSignal stop = new StopSignal(round, process);
-                ClusterWatch watch = ClusterWatch.over(spark)) {
+                ClusterWatch cluster = ClusterWatch.over(spark)) {
             stop.listen();
-            return new TrainingRun(spark, request, stop::isRequested).execute(watch::reason);
+            return new TrainingRun(spark, request, watch, stop::isRequested).execute(cluster::reason);
         }
     }
 

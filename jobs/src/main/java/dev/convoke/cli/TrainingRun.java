@@ -13,8 +13,7 @@ import dev.convoke.config.Recipe;
 import dev.convoke.engine.NetworkJob;
 import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.evaluation.report.RunReport;
-import dev.convoke.metrics.MetricLog;
-import dev.convoke.metrics.tensorboard.EventLog;
+import dev.convoke.metrics.trace.ChromeTrace;
 import dev.convoke.provenance.Provenance;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
@@ -55,6 +54,7 @@ final class TrainingRun {
 
     private final JavaSparkContext spark;
     private final TrainingRequest request;
+    private final Watch watch;
     private final BooleanSupplier stopRequested;
     private final FileStore store;
     private final ShardManifest manifest;
@@ -67,8 +67,9 @@ final class TrainingRun {
      *
      * @param stopRequested asked after each round
      */
-    TrainingRun(JavaSparkContext spark, TrainingRequest request, BooleanSupplier stopRequested) {
+    TrainingRun(JavaSparkContext spark, TrainingRequest request, Watch watch, BooleanSupplier stopRequested) {
         this.spark = spark;
+        this.watch = watch;
         this.stopRequested = stopRequested;
         this.storage = StorageAccess.of(spark.hadoopConfiguration());
         this.store = storage.stores().of(request.out());
@@ -148,8 +149,12 @@ final class TrainingRun {
                     .orElse(List.of());
             writeBeginning();
             status.write(Status.RUNNING, OptionalInt.empty(), rounds(from), "training");
-            TrainingOutcome outcome = train(ownership, checkpoints, from, changes);
-            return finish(status, outcome);
+            try (RunWatch watching = new RunWatch(watch, evaluations(), request.recipe(), plan)) {
+                TrainingOutcome outcome = train(ownership, checkpoints, new Beginning(from, changes), watching);
+                ExitCode code = finish(status, outcome, watching);
+                watching.ended(code);
+                return code.number();
+            }
         } catch (RuntimeException thrown) {
             RuntimeException failure = clusterFailure
                     .get()
@@ -195,42 +200,46 @@ final class TrainingRun {
                 request.out().child(Provenance.FILE), Provenance.collect(made).toJson());
     }
 
+    /**
+     * Where training starts.
+     *
+     * @param from the checkpoint to continue from, or empty for the initial state
+     * @param changes the history until then
+     */
+    private record Beginning(Optional<Checkpoint> from, List<Change> changes) {}
+
     private TrainingOutcome train(
-            RunOwnership ownership, CheckpointStore checkpoints, Optional<Checkpoint> from, List<Change> changes) {
+            RunOwnership ownership, CheckpointStore checkpoints, Beginning beginning, RunWatch watching) {
         Recipe recipe = request.recipe();
         DatasetKit kit = kit(recipe, manifest, request.data(), storage);
-        ProgressLine line = ProgressLine.onConsole("training", "images");
-        List<RoundListener> listeners = List.of(
-                new TrainingConsole(line),
-                new MetricsWriter(
-                        new MetricLog(store, request.out()),
-                        new EventLog(store, request.out()),
-                        request.out().name()),
-                new EpochEvaluation(evaluations(), recipe, line, best(checkpoints, from), stopRequested));
+        ResilientTraining resilient = new ResilientTraining(recipe.divergence().policy(), plan, checkpoints);
         InitialModel initial = new InitialModel(storage.stores(), request.out(), recipe.fineTuning());
         List<SliceEntry> slices = initial.write(job, manifest.classes());
-        ResilientTraining training = new ResilientTraining(recipe.divergence().policy(), plan, checkpoints);
-        try {
-            return training.run(from, changes, (course, guard) -> {
-                String key = request.out() + "#" + ownership.token() + "." + course.number();
-                CheckpointPlan saving = new CheckpointPlan(
-                        checkpoints,
-                        identity(),
-                        course.changes(),
-                        recipe.checkpoint().everyRounds());
-                try (RoundRunner runner = guard.around(initial.around(runner(key, kit, course.plan()), slices))) {
-                    return new TrainingLoop(runner, course.plan(), saving, course.from(), listeners, stopRequested)
-                            .run();
-                }
-            });
-        } finally {
-            line.finish();
-        }
+        List<RoundListener> listeners = List.of(
+                watching.observers(),
+                new EpochEvaluation(
+                        evaluations(),
+                        recipe,
+                        watching.watching(),
+                        best(checkpoints, beginning.from()),
+                        stopRequested));
+        return resilient.run(beginning.from(), beginning.changes(), (course, guard) -> {
+            String key = request.out() + "#" + ownership.token() + "." + course.number();
+            CheckpointPlan saving = new CheckpointPlan(
+                    checkpoints,
+                    identity(),
+                    course.changes(),
+                    recipe.checkpoint().everyRounds());
+            RoundRunner training = runner(key, kit, course.plan(), watching.trace());
+            try (RoundRunner runner = guard.around(initial.around(training, slices))) {
+                return new TrainingLoop(runner, course.plan(), saving, course.from(), listeners, stopRequested).run();
+            }
+        });
     }
 
-    private RoundRunner runner(String key, DatasetKit kit, RunPlan course) {
+    private RoundRunner runner(String key, DatasetKit kit, RunPlan course, ChromeTrace trace) {
         return switch (request.recipe().compute().master()) {
-            case CONVOKE -> new SparkRoundRunner(spark, storage, key, kit, course);
+            case CONVOKE -> new SparkRoundRunner(spark, storage, key, kit, course).tracedBy(trace);
             case DL4J -> new Dl4jRoundRunner(spark, storage.stores(), kit, job.configuration(), course);
         };
     }
@@ -264,24 +273,27 @@ final class TrainingRun {
                 request.out(),
                 new RunEvaluation.Network(job, request.recipe().normalisation(manifest)),
                 manifest,
-                request.data());
+                request.data(),
+                watch.console());
     }
 
-    private int finish(RunStatus status, TrainingOutcome outcome) {
+    private ExitCode finish(RunStatus status, TrainingOutcome outcome, RunWatch watching) {
         Checkpoint last = outcome.checkpoint();
         int done = last.header().roundsDone();
         if (outcome.end() == TrainingOutcome.End.STOPPED) {
-            return stopped(status, done);
+            stopped(status, done);
+            return ExitCode.STOPPED;
         }
         status.write(Status.RUNNING, OptionalInt.empty(), done, "evaluating");
         RunFiles.writeModel(
                 store, request.out(), job, last, request.recipe().normalisation(manifest), manifest.classes());
         EvaluationReport report =
                 evaluations().evaluate(last, request.recipe().evaluation().split());
-        System.out.println(report.table());
+        watching.evaluated(report);
+        watch.console().result(report.table());
         status.write(Status.SUCCEEDED, OptionalInt.of(ExitCode.DONE.number()), done, "trained and evaluated");
         RunReport.write(store, request.out(), ShardedDataset.open(storage.stores(), request.data()));
-        return ExitCode.DONE.number();
+        return ExitCode.DONE;
     }
 
     private static int stopped(RunStatus status, int roundsDone) {

@@ -8,6 +8,7 @@ import dev.convoke.storage.FileStore.FileEntry;
 import dev.convoke.storage.JsonFields;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.MalformedFileException;
+import dev.convoke.storage.NewerFormatException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -22,11 +23,13 @@ import java.util.regex.Pattern;
 
 /**
  * The metrics of a run: {@code <run>/metrics/round-000012.jsonl}, one file with one line a round. A round that is
- * trained again replaces its own file. Spark reads them all with {@code spark.read().json(run + "/metrics")}.
+ * trained again replaces its own file. Spark reads them all with {@code spark.read().json(run + "/metrics")}; the
+ * fields are listed in docs/formats.md.
  */
 public final class MetricLog {
 
     private static final Pattern NAME = Pattern.compile("round-(\\d{6,9})\\.jsonl");
+    private static final int FORMAT_VERSION = 1;
     private static final int LARGEST_BYTES = 16 << 20;
 
     private final FileStore store;
@@ -41,6 +44,7 @@ public final class MetricLog {
     /** Writes a round, replacing what an earlier attempt at it wrote. */
     public void write(RoundMetrics metrics) {
         ObjectNode root = JsonFields.object();
+        root.put("format_version", FORMAT_VERSION);
         root.put("ts", metrics.time().toString());
         root.put("run_id", metrics.runId());
         root.put("split", "train");
@@ -65,6 +69,8 @@ public final class MetricLog {
             put(worker, "accuracy", row.accuracy());
             put(worker, "compute_millis", row.computeMillis());
             put(worker, "wait_millis", row.waitMillis());
+            put(worker, "receive_millis", row.receiveMillis());
+            put(worker, "send_millis", row.sendMillis());
         }
         store.replace(file(metrics.round()), (JsonFields.line(root) + "\n").getBytes(StandardCharsets.UTF_8));
     }
@@ -76,28 +82,52 @@ public final class MetricLog {
      * @throws MalformedFileException naming the file if one is damaged
      */
     public List<RoundMetrics> readAll() {
-        List<RoundMetrics> all = new ArrayList<>();
+        return readSome(Integer.MAX_VALUE);
+    }
+
+    /**
+     * Returns at most so many rounds, evenly spread and in order, the last one among them: enough for a curve of a run
+     * of many rounds without reading as many files.
+     *
+     * @param most at least 1
+     * @throws MalformedFileException naming the file if one is damaged
+     */
+    public List<RoundMetrics> readSome(int most) {
+        List<Location> files = new ArrayList<>();
         for (FileEntry entry : store.list(folder)) {
             if (NAME.matcher(entry.location().name()).matches()) {
-                all.add(read(entry.location()));
+                files.add(entry.location());
             }
         }
-        all.sort(Comparator.comparingInt(RoundMetrics::round));
-        return List.copyOf(all);
+        files.sort(Comparator.comparingInt(MetricLog::roundOf));
+        int count = Math.min(most, files.size());
+        List<RoundMetrics> some = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+            some.add(read(files.get((int) ((long) files.size() * i / count) - 1)));
+        }
+        return List.copyOf(some);
     }
 
     /** Deletes the rounds after one, when the run goes on from an older checkpoint. */
     public void deleteAfter(int round) {
         for (FileEntry entry : store.list(folder)) {
-            Matcher matcher = NAME.matcher(entry.location().name());
-            if (matcher.matches() && Integer.parseInt(matcher.group(1)) > round) {
+            if (NAME.matcher(entry.location().name()).matches() && roundOf(entry.location()) > round) {
                 store.delete(entry.location());
             }
         }
     }
 
+    private static int roundOf(Location file) {
+        Matcher matcher = NAME.matcher(file.name());
+        return matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
+    }
+
     private RoundMetrics read(Location file) {
         JsonFields root = JsonFields.parse(store.read(file, LARGEST_BYTES), file);
+        if (root.has("format_version")) {
+            // Files of before the first release have none; their fields are the same.
+            NewerFormatException.check(file, root.whole("format_version"), FORMAT_VERSION);
+        }
         List<WorkerRow> workers = new ArrayList<>();
         if (root.has("workers")) {
             for (JsonFields row : root.list("workers")) {
@@ -107,7 +137,9 @@ public final class MetricLog {
                         number(row, "loss"),
                         number(row, "accuracy"),
                         number(row, "compute_millis"),
-                        number(row, "wait_millis")));
+                        number(row, "wait_millis"),
+                        orZero(row, "receive_millis"),
+                        orZero(row, "send_millis")));
             }
         }
         try {
@@ -150,6 +182,10 @@ public final class MetricLog {
 
     private static double number(JsonFields fields, String name) {
         return fields.has(name) ? fields.decimal(name) : Double.NaN;
+    }
+
+    private static double orZero(JsonFields fields, String name) {
+        return fields.has(name) ? fields.decimal(name) : 0;
     }
 
     private static Map<String, Double> numbers(JsonFields root, String name) {

@@ -18,7 +18,8 @@ import java.util.Map;
  * @param learningRate of the round's first step
  * @param imagesPerSecond examples divided by the round's wall time
  * @param divergence mean distance of the replicas from their average, relative to its norm
- * @param phaseMillis wall time of the round's phases in milliseconds, by name
+ * @param phaseMillis wall time of the round's phases in milliseconds, by name; they add up to the round, the time that
+ *     a checkpoint held it up included
  * @param figures anything else that was measured, by name with its unit at the end: {@code driver_bytes}
  * @param workers one row for each worker, in worker order
  */
@@ -47,9 +48,24 @@ public record RoundMetrics(
      * @param accuracy share it classified right before each update; not a number if there were none
      * @param computeMillis time in the engine
      * @param waitMillis time the engine waited for examples
+     * @param receiveMillis time until its replica held the round's state
+     * @param sendMillis time until its result was where it can be fetched
      */
     public record WorkerRow(
-            int worker, long examples, double loss, double accuracy, double computeMillis, double waitMillis) {}
+            int worker,
+            long examples,
+            double loss,
+            double accuracy,
+            double computeMillis,
+            double waitMillis,
+            double receiveMillis,
+            double sendMillis) {
+
+        /** Returns the time it was busy with the round. */
+        public double millis() {
+            return receiveMillis + waitMillis + computeMillis + sendMillis;
+        }
+    }
 
     /** Copies the collections. */
     public RoundMetrics {

@@ -12,6 +12,7 @@ import dev.convoke.models.ImageShape;
 import dev.convoke.shard.ShardManifest.SplitSummary;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.storage.FileStore;
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.LongAccumulator;
 
 /**
  * Evaluates on executors: each task opens a replica with the checkpoint's parameters and evaluates some groups of the
@@ -42,11 +44,20 @@ public final class SparkEvaluator {
      *     network
      */
     public EvaluationTally evaluate(EvaluationJob job) {
-        return evaluate(job, Math.max(1, spark.defaultParallelism() / threads()));
+        return evaluate(job, (done, total, unit) -> {});
+    }
+
+    /** Evaluates as {@link #evaluate(EvaluationJob)} does, and says on the way how many images are done. */
+    public EvaluationTally evaluate(EvaluationJob job, ShardingProgress progress) {
+        return evaluate(job, Math.max(1, spark.defaultParallelism() / threads()), progress);
     }
 
     /** Evaluates in at most so many tasks; the result does not depend on their number. */
     EvaluationTally evaluate(EvaluationJob job, int mostTasks) {
+        return evaluate(job, mostTasks, (done, total, unit) -> {});
+    }
+
+    private EvaluationTally evaluate(EvaluationJob job, int mostTasks, ShardingProgress progress) {
         ShardedDataset dataset = ShardedDataset.open(storage.stores(), job.dataset());
         int groups = dataset.groups(job.split()).sizes().size();
         int classes = job.network().network().classes();
@@ -58,17 +69,29 @@ public final class SparkEvaluator {
         int threads = threads();
         int tasks = Math.min(groups, mostTasks);
         StorageAccess access = storage;
-        spark.setJobDescription(
-                "evaluate " + job.split().folder() + " with " + job.checkpoint().name());
-        List<byte[]> tallies = SparkFailures.unwrapped(() -> spark.parallelize(chunks(groups, tasks), tasks)
-                .map(chunk -> evaluate(job, access, chunk, threads).toBytes())
-                .collect());
-        EvaluationTally all = new EvaluationTally(classes);
-        tallies.forEach(bytes -> all.merge(EvaluationTally.fromBytes(bytes)));
         long expected = dataset.manifest()
                 .split(job.split())
                 .map(SplitSummary::examples)
                 .orElse(0L);
+        LongAccumulator done = spark.sc().longAccumulator("images evaluated");
+        TaskProgress listener = new TaskProgress(done, expected, "images", progress);
+        spark.sc().addSparkListener(listener);
+        spark.setJobGroup(
+                "convoke-evaluation",
+                "evaluate " + job.split().folder() + " with " + job.checkpoint().name());
+        List<byte[]> tallies;
+        try {
+            tallies = SparkFailures.unwrapped(() -> spark.parallelize(chunks(groups, tasks), tasks)
+                    .map(chunk -> evaluate(job, access, chunk, new Means(threads, done))
+                            .toBytes())
+                    .collect());
+        } finally {
+            spark.clearJobGroup();
+            spark.sc().removeSparkListener(listener);
+        }
+        progress.update(expected, expected, "images");
+        EvaluationTally all = new EvaluationTally(classes);
+        tallies.forEach(bytes -> all.merge(EvaluationTally.fromBytes(bytes)));
         if (all.examples() != expected) {
             throw new EvaluationFailedException("Split " + job.split().folder() + " of " + job.dataset() + " holds "
                     + expected + " examples, " + all.examples() + " were evaluated: evaluate again");
@@ -91,19 +114,33 @@ public final class SparkEvaluator {
         return chunks;
     }
 
+    /**
+     * What a task has beside its work.
+     *
+     * @param threads CPU threads of its replica
+     * @param done counts images, for people
+     */
+    private record Means(int threads, LongAccumulator done) implements Serializable {}
+
     private static EvaluationTally evaluate(
-            EvaluationJob job, StorageAccess access, List<Integer> groups, int threads) {
+            EvaluationJob job, StorageAccess access, List<Integer> groups, Means means) {
         ImageShape shape = job.network().network().input();
         Minibatch minibatch = new Minibatch(
                 shape, job.network().network().classes(), job.network().batch());
-        try (Replica replica = job.network().openReplica(threads)) {
+        try (Replica replica = job.network().openReplica(means.threads())) {
             load(job, access.stores().of(job.checkpoint()), replica);
-            return new Evaluator(
-                            replica,
-                            ShardedDataset.open(access.stores(), job.dataset()).groups(job.split()),
-                            new EvaluationImageLoader(shape.width(), shape.height(), job.normalisation()),
-                            minibatch)
-                    .evaluate(groups);
+            Evaluator evaluator = new Evaluator(
+                    replica,
+                    ShardedDataset.open(access.stores(), job.dataset()).groups(job.split()),
+                    new EvaluationImageLoader(shape.width(), shape.height(), job.normalisation()),
+                    minibatch);
+            EvaluationTally all = new EvaluationTally(minibatch.classes());
+            for (int group : groups) {
+                EvaluationTally one = evaluator.evaluate(List.of(group));
+                all.merge(one);
+                means.done().add(one.examples());
+            }
+            return all;
         }
     }
 

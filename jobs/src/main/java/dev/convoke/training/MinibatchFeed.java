@@ -3,6 +3,7 @@ package dev.convoke.training;
 import dev.convoke.data.ImageLoader;
 import dev.convoke.data.Keys;
 import dev.convoke.engine.Minibatch;
+import dev.convoke.metrics.trace.SpanRecorder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -25,6 +26,7 @@ final class MinibatchFeed implements AutoCloseable {
     private final ExampleReader reader;
     private final ImageLoader loader;
     private final FeedSettings settings;
+    private final SpanRecorder recorder;
     private final ExecutorService helper;
     private final ExecutorService decoders;
     private final Deque<Minibatch> free = new ArrayDeque<>();
@@ -35,6 +37,11 @@ final class MinibatchFeed implements AutoCloseable {
     private record Place(int epoch, int step) {}
 
     MinibatchFeed(WorkerKit kit, RunPlan plan, int worker) {
+        this(kit, plan, worker, new SpanRecorder());
+    }
+
+    MinibatchFeed(WorkerKit kit, RunPlan plan, int worker, SpanRecorder recorder) {
+        this.recorder = recorder;
         this.plan = plan;
         this.worker = worker;
         this.settings = kit.feed();
@@ -119,10 +126,14 @@ final class MinibatchFeed implements AutoCloseable {
         long first = (long) place.step * plan.settings().batch();
         long segment = plan.segmentStart(worker + 1) - plan.segmentStart(worker);
         int size = (int) Math.min(plan.settings().batch(), segment - first);
+        String lane = "worker " + worker + ", examples";
+        long began = System.nanoTime();
         List<ExampleReader.Drawn> drawn = new ArrayList<>(size);
         for (int row = 0; row < size; row++) {
             drawn.add(reader.at(place.epoch, first + row));
         }
+        recorder.record("read", lane, began);
+        long read = System.nanoTime();
         AtomicInteger next = new AtomicInteger();
         Runnable decode = () -> {
             for (int row = next.getAndIncrement(); row < size; row = next.getAndIncrement()) {
@@ -141,6 +152,7 @@ final class MinibatchFeed implements AutoCloseable {
         minibatch.resize(size);
         long key = Keys.mix(plan.settings().seed(), Randomness.MIXUP, place.epoch, worker, place.step);
         Mixup.mix(minibatch, settings.mixup(), key);
+        recorder.record("decode", lane, read);
     }
 
     private void fill(Place place, Minibatch minibatch, int row, ExampleReader.Drawn drawn) {

@@ -3,6 +3,7 @@ package dev.convoke.training;
 import dev.convoke.data.Keys;
 import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.Replica;
+import dev.convoke.metrics.trace.SpanRecorder;
 import dev.convoke.training.RoundResult.WorkerReport;
 
 /**
@@ -13,13 +14,21 @@ public final class WorkerLoop implements AutoCloseable {
 
     private final RunPlan plan;
     private final int worker;
+    private final String lane;
+    private final SpanRecorder recorder = new SpanRecorder();
     private final MinibatchFeed feed;
 
     /** Opens a worker's examples. */
     public WorkerLoop(WorkerKit kit, RunPlan plan, int worker) {
         this.plan = plan;
         this.worker = worker;
-        this.feed = new MinibatchFeed(kit, plan, worker);
+        this.lane = "worker " + worker;
+        this.feed = new MinibatchFeed(kit, plan, worker, recorder);
+    }
+
+    /** Returns what remembers the spans of this worker's threads, while it is switched on. */
+    public SpanRecorder recorder() {
+        return recorder;
     }
 
     /**
@@ -35,8 +44,10 @@ public final class WorkerLoop implements AutoCloseable {
             int step = share.firstMinibatch() + i;
             long started = System.nanoTime();
             Minibatch minibatch = feed.take(round.epoch(), step);
+            recorder.record("wait", lane, started);
             long ready = System.nanoTime();
             Replica.StepResult result = replica.train(minibatch, stepOf(round.epoch(), step));
+            recorder.record("compute", lane, ready);
             totals.add(result, System.nanoTime() - ready, ready - started);
             feed.giveBack(minibatch);
             if (!Double.isFinite(result.lossSum())) {

@@ -17,7 +17,7 @@ class ProgressLineTest {
 
     @Test
     void rateAndTimeLeftFollowFromTheClock() {
-        ProgressLine line = line(false);
+        ProgressLine line = line(0);
         clock.set(20 * SECOND);
 
         line.update(100, 400, "loss 2.30");
@@ -27,7 +27,7 @@ class ProgressLineTest {
 
     @Test
     void awayFromATerminalLinesAreTenSecondsApartButTheLastAlwaysComes() {
-        ProgressLine line = line(false);
+        ProgressLine line = line(0);
 
         for (int second = 1; second <= 25; second++) {
             clock.set(second * SECOND);
@@ -40,7 +40,7 @@ class ProgressLineTest {
 
     @Test
     void whileNobodyKnowsHowManyThereAreItCountsUp() {
-        ProgressLine line = line(false);
+        ProgressLine line = line(0);
         clock.set(2 * SECOND);
 
         line.update(3000, 0, "files found");
@@ -50,7 +50,7 @@ class ProgressLineTest {
 
     @Test
     void theLastLineComesOnce() {
-        ProgressLine line = line(false);
+        ProgressLine line = line(0);
         clock.set(SECOND);
 
         line.update(5, 5, "");
@@ -61,7 +61,7 @@ class ProgressLineTest {
 
     @Test
     void onATerminalOneLineIsRewrittenAndShorterTextLeavesNoRest() {
-        ProgressLine line = line(true);
+        ProgressLine line = line(120);
         clock.set(SECOND);
         line.update(1, 2, "a long detail");
         clock.set(2 * SECOND);
@@ -70,8 +70,20 @@ class ProgressLineTest {
 
         String[] printed = text().split("\r", -1);
         assertThat(printed).hasSize(3);
-        assertThat(printed[2].stripTrailing()).isEqualTo("training 100 % 2/2 images, 1/s, 0 s left");
+        assertThat(printed[1]).startsWith("training [##########----------]  50 % 1/2 images, 1/s, 1 s left, a long");
+        assertThat(printed[2].stripTrailing())
+                .isEqualTo("training [####################] 100 % 2/2 images, 1/s, 0 s left");
         assertThat(printed[2].replace("\n", "")).hasSameSizeAs(printed[1]);
+    }
+
+    @Test
+    void aLineIsNeverWiderThanTheTerminal() {
+        ProgressLine line = line(60);
+        clock.set(SECOND);
+
+        line.update(1, 2, "words and words and words and words and words");
+
+        assertThat(text()).hasSize(1 + 59).startsWith("\rtraining [");
     }
 
     @Test
@@ -81,9 +93,10 @@ class ProgressLineTest {
         assertThat(ProgressLine.duration(7800)).isEqualTo("2 h 10 m");
     }
 
-    private ProgressLine line(boolean terminal) {
-        return new ProgressLine(
-                "training", "images", new PrintStream(bytes, true, StandardCharsets.UTF_8), terminal, clock::get);
+    private ProgressLine line(int columns) {
+        PrintStream errors = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        Console.Builder console = new Console.Builder(Console.Mode.LINES, System.out, errors, clock::get);
+        return (columns > 0 ? console.onTerminal(columns) : console).build().progress("training", "images");
     }
 
     private String text() {

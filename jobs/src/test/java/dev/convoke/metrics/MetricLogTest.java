@@ -9,6 +9,7 @@ import dev.convoke.storage.LocalFileStore;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.MalformedFileException;
 import dev.convoke.storage.MemoryFileStore;
+import dev.convoke.storage.NewerFormatException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -52,8 +53,9 @@ class MetricLogTest {
         String text = text("round-000012.jsonl");
         assertThat(text.lines()).hasSize(1);
         assertThat(text)
-                .startsWith("{\"ts\":\"2026-11-22T12:00:00Z\",\"run_id\":\"r1\",\"split\":\"train\",\"epoch\":1,"
-                        + "\"round\":12,\"examples\":48,")
+                .startsWith(
+                        "{\"format_version\":1,\"ts\":\"2026-11-22T12:00:00Z\",\"run_id\":\"r1\",\"split\":\"train\",\"epoch\":1,"
+                                + "\"round\":12,\"examples\":48,")
                 .contains("\"loss\":0.5,", "\"lr\":0.01,", "\"images_per_sec\":96.0,", "\"worker_skew\":1.5,")
                 .contains("\"phase_millis\":{\"average\":5.0,\"compute\":400.0}", "\"driver_bytes\":1234.0");
     }
@@ -87,6 +89,28 @@ class MetricLogTest {
     }
 
     @Test
+    void aNewerFormatIsRefusedByName() {
+        log.write(metrics(1, 0.5));
+        String text = text("round-000001.jsonl").replace("\"format_version\":1", "\"format_version\":2");
+        store.replace(RUN.child("metrics/round-000001.jsonl"), text.getBytes(StandardCharsets.UTF_8));
+
+        assertThatThrownBy(log::readAll)
+                .isInstanceOf(NewerFormatException.class)
+                .hasMessageContaining("round-000001.jsonl");
+    }
+
+    @Test
+    void someRoundsAreEvenlySpreadAndEndWithTheLast() {
+        for (int round = 1; round <= 10; round++) {
+            log.write(metrics(round, 0.5));
+        }
+
+        assertThat(log.readSome(4)).extracting(RoundMetrics::round).containsExactly(2, 5, 7, 10);
+        assertThat(log.readSome(1)).extracting(RoundMetrics::round).containsExactly(10);
+        assertThat(log.readSome(99)).isEqualTo(log.readAll());
+    }
+
+    @Test
     void goingBackForgetsWhatCameAfter() {
         for (int round = 1; round <= 4; round++) {
             log.write(metrics(round, 0.5));
@@ -95,6 +119,22 @@ class MetricLogTest {
         log.deleteAfter(2);
 
         assertThat(log.readAll()).extracting(RoundMetrics::round).containsExactly(1, 2);
+    }
+
+    @Test
+    void sparkSqlReadsThemInOneLineWithTheDocumentedTypes(@TempDir Path folder) {
+        MetricLog onDisk = new MetricLog(new LocalFileStore(), new Location("file:" + folder));
+        onDisk.write(metrics(1, 0.5));
+        onDisk.write(metrics(2, Double.NaN));
+        SparkSession spark =
+                SparkSession.builder().sparkContext(SharedSpark.local().sc()).getOrCreate();
+
+        List<Row> rows = spark.sql("SELECT round, loss, workers[1].compute_millis FROM json.`" + folder
+                        + "/metrics` ORDER BY round")
+                .collectAsList();
+
+        assertThat(rows).extracting(row -> row.get(1)).containsExactly(0.5, null);
+        assertThat(rows).extracting(row -> row.getDouble(2)).containsExactly(100.0, 100.0);
     }
 
     @Test
@@ -131,7 +171,9 @@ class MetricLogTest {
                 0.001,
                 Map.of("compute", 400.0, "average", 5.0),
                 Map.of("driver_bytes", 1234.0),
-                List.of(new WorkerRow(0, 32, loss, 0.75, 300, 1), new WorkerRow(1, 16, loss, 0.75, 100, 2)));
+                List.of(
+                        new WorkerRow(0, 32, loss, 0.75, 300, 1, 5, 6),
+                        new WorkerRow(1, 16, loss, 0.75, 100, 2, 7, 8)));
     }
 
     private String text(String name) {

@@ -45,7 +45,8 @@ final class CurveSection {
                                         evaluation -> evaluation.headline().top1())),
                         Numbers::percent,
                         epochEnds,
-                        1)
+                        1,
+                        "round")
                 .write(html);
         chart("Learning rate", Double.NaN, curve("rate", "s3", Marks.EXACT, RoundPoint::learningRate))
                 .write(html);
@@ -60,7 +61,7 @@ final class CurveSection {
     }
 
     private LineChart chart(String title, double ceiling, Series... series) {
-        return new LineChart(title, List.of(series), Numbers::plain, epochEnds, ceiling);
+        return new LineChart(title, List.of(series), Numbers::plain, epochEnds, ceiling, "round");
     }
 
     /** Returns the curve of all workers together and, while they can be told apart, of each. */

@@ -35,8 +35,32 @@ final class ImageData {
                 + Base64.getEncoder().encodeToString(thumbnail(new ImageDecoder().decode(encoded)));
     }
 
+    /**
+     * Returns the middle of an image as a square of so many pixels.
+     *
+     * @throws dev.convoke.data.UndecodableImageException if it is no image
+     */
+    static BufferedImage square(byte[] encoded, int side) {
+        BufferedImage whole = image(new ImageDecoder().decode(encoded));
+        int cut = Math.min(whole.getWidth(), whole.getHeight());
+        int x = (whole.getWidth() - cut) / 2;
+        int y = (whole.getHeight() - cut) / 2;
+        return scaled(whole.getSubimage(x, y, cut, cut), side, side);
+    }
+
     private static byte[] thumbnail(RgbImage image) {
         double scale = Math.min(1, SIDE / (double) Math.min(image.width(), image.height()));
+        int width = Math.max(1, (int) Math.round(image.width() * scale));
+        int height = Math.max(1, (int) Math.round(image.height() * scale));
+        try (ByteArrayOutputStream bytes = new ByteArrayOutputStream()) {
+            ImageIO.write(scaled(image(image), width, height), "jpeg", bytes);
+            return bytes.toByteArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Writing a JPEG to memory failed", e);
+        }
+    }
+
+    private static BufferedImage image(RgbImage image) {
         BufferedImage whole = new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
         byte[] pixels = image.pixels();
         for (int i = 0; i < image.width() * image.height(); i++) {
@@ -45,18 +69,15 @@ final class ImageData {
             int blue = pixels[3 * i + 2] & 0xFF;
             whole.setRGB(i % image.width(), i / image.width(), (red << 16) | (green << 8) | blue);
         }
-        int width = Math.max(1, (int) Math.round(image.width() * scale));
-        int height = Math.max(1, (int) Math.round(image.height() * scale));
+        return whole;
+    }
+
+    private static BufferedImage scaled(BufferedImage whole, int width, int height) {
         BufferedImage small = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = small.createGraphics();
         graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
         graphics.drawImage(whole, 0, 0, width, height, null);
         graphics.dispose();
-        try (ByteArrayOutputStream bytes = new ByteArrayOutputStream()) {
-            ImageIO.write(small, "jpeg", bytes);
-            return bytes.toByteArray();
-        } catch (IOException e) {
-            throw new UncheckedIOException("Writing a JPEG to memory failed", e);
-        }
+        return small;
     }
 }

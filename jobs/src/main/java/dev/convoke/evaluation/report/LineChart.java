@@ -13,9 +13,15 @@ import java.util.function.DoubleFunction;
  * @param format writes a value
  * @param epochEnds the rounds after which an epoch ended, drawn as faint lines
  * @param ceiling where the scale ends, or NaN for where the values end
+ * @param along what they are drawn along, such as rounds
  */
 record LineChart(
-        String title, List<Series> series, DoubleFunction<String> format, List<Integer> epochEnds, double ceiling) {
+        String title,
+        List<Series> series,
+        DoubleFunction<String> format,
+        List<Integer> epochEnds,
+        double ceiling,
+        String along) {
 
     /** More points than this are no longer told apart. */
     private static final int MOST_POINTS = 300;
@@ -67,7 +73,7 @@ record LineChart(
                 .mapToDouble(Point::x)
                 .min()
                 .orElse(0);
-        Axis x = new Axis(start, Math.max(end, start + 1), Chart.LEFT, Chart.RIGHT);
+        Axis x = new Axis(start, end > start ? end : start + 1, Chart.LEFT, Chart.RIGHT);
         Axis y = Double.isNaN(ceiling)
                 ? Axis.around(0, high, Chart.BOTTOM, Chart.TOP)
                 : new Axis(0, ceiling, Chart.BOTTOM, Chart.TOP);
@@ -81,7 +87,7 @@ record LineChart(
                 Chart.line(html, "epoch", x.at(round), Chart.TOP, x.at(round), Chart.BOTTOM);
             }
         }
-        Chart.axes(html, x, y, "round", format);
+        Chart.axes(html, x, y, along, format);
         drawn.forEach(one -> curve(html, one, x, y));
         Chart.close(html);
     }
@@ -93,7 +99,7 @@ record LineChart(
             for (Point point : points) {
                 String[] place = Chart.place("cx", x.at(point.x()), "cy", y.at(point.y()), "r", 3.2);
                 html.open("circle", Chart.styled("dot " + one.style(), place))
-                        .element("title", "round " + Math.round(point.x()) + ": " + format.apply(point.y()))
+                        .element("title", along + " " + place(point.x()) + ": " + format.apply(point.y()))
                         .close();
             }
         } else if (one.marks() == Marks.EXACT || points.size() < SMOOTHED_FROM) {
@@ -102,6 +108,10 @@ record LineChart(
             path(html, "curve raw " + one.style(), points, x, y);
             path(html, "curve " + one.style(), smoothed(points), x, y);
         }
+    }
+
+    private static String place(double x) {
+        return x == Math.rint(x) ? Numbers.count((long) x) : Numbers.plain(x);
     }
 
     private static double last(Series one) {

@@ -14,7 +14,7 @@ import java.util.Map;
 record PhaseChart(List<Map<String, Double>> rounds) {
 
     private static final int MOST_BARS = 80;
-    private static final int COLOURS = 6;
+    private static final int COLOURS = 7;
 
     /** Writes the chart as a card, or nothing if no phase was measured. */
     void write(Html html) {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param evaluations the final figures of each split, the most telling first
  * @param validations figures taken while training, in order of rounds
  * @param pictures the examples that the first evaluation shows
+ * @param filters what the first layer looks for, or null if nobody can tell
+ * @param happenings what the run has been through, oldest first
  * @param missing what could not be read, one sentence each
  */
 public record ReportInput(
@@ -28,6 +30,8 @@ public record ReportInput(
         List<EvaluationReport> evaluations,
         List<EvaluationReport> validations,
         List<Picture> pictures,
+        @Nullable Filters filters,
+        List<Happening> happenings,
         List<String> missing) {
 
     /** Copies the lists. */
@@ -38,8 +42,28 @@ public record ReportInput(
         evaluations = List.copyOf(evaluations);
         validations = List.copyOf(validations);
         pictures = List.copyOf(pictures);
+        happenings = List.copyOf(happenings);
         missing = List.copyOf(missing);
     }
+
+    /**
+     * The filters of the first convolution.
+     *
+     * @param layer its name
+     * @param count how many filters it has
+     * @param side of a filter in pixels
+     * @param image all of them as a {@code data:} URI
+     */
+    public record Filters(String layer, int count, int side, String image) {}
+
+    /**
+     * Something that went wrong and was survived.
+     *
+     * @param time when, as text
+     * @param what in a few words
+     * @param detail one line
+     */
+    public record Happening(String time, String what, String detail) {}
 
     /** A name and a value. */
     public record Fact(String name, String value) {}

@@ -27,14 +27,19 @@ final class ReportPage {
         return new ReportPage(input).write();
     }
 
-    private String write() {
+    /** Opens a page up to its first section. */
+    static void open(Html html, String title) {
         html.open("html", "lang", "en").open("head");
         html.empty("meta", "charset", "utf-8");
         html.empty("meta", "http-equiv", "Content-Security-Policy", "content", POLICY);
         html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
         html.empty("meta", "name", "color-scheme", "content", "light dark");
-        html.element("title", input.name() + " – Convoke").style(css()).close();
+        html.element("title", title + " – Convoke").style(css()).close();
         html.open("body").open("main");
+    }
+
+    private String write() {
+        open(html, input.name());
         header();
         missing();
         tiles();
@@ -46,6 +51,10 @@ final class ReportPage {
                 new PictureSection(evaluation, input.pictures()).write(html);
             }
         }
+        if (input.filters() != null) {
+            FilterSection.filters(html, input.filters());
+        }
+        FilterSection.faults(html, input.happenings());
         settings();
         html.open("footer").text("Written by Convoke from the run's own files; this page needs nothing beside it.");
         return html.close().close().close().close().page();

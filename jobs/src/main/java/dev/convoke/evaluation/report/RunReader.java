@@ -2,6 +2,8 @@ package dev.convoke.evaluation.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.CheckpointReader;
 import dev.convoke.checkpoint.RunFile;
 import dev.convoke.data.Example;
 import dev.convoke.data.UndecodableImageException;
@@ -30,10 +32,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what a report shows from the files of a run. What is not there or damaged becomes a sentence. */
@@ -41,7 +42,6 @@ final class RunReader {
 
     private static final int LARGEST_TEXT = 1 << 20;
     private static final int MOST_PICTURES = 12;
-    private static final Pattern NAME = Pattern.compile("(?m)^name:[ \\t]*([^#\\r\\n]+)");
 
     private final FileStore store;
     private final Location run;
@@ -54,7 +54,7 @@ final class RunReader {
 
     ReportInput read(@Nullable ShardedDataset dataset) {
         String recipe = text("recipe.yaml");
-        Matcher name = NAME.matcher(recipe);
+        @Nullable String name = RecipeText.settings(recipe).get("name");
         List<RoundMetrics> rounds = orMissing(List.of(), () -> new MetricLog(store, run).readAll());
         if (rounds.isEmpty()) {
             missing.add("There are no metrics, so no curves: the run has not finished a round.");
@@ -64,8 +64,9 @@ final class RunReader {
             missing.add("There are no evaluations: run convoke evaluate --run " + run + ".");
         }
         List<EvaluationReport> onTheWay = orMissing(List.of(), () -> EvaluationReport.readOnTheWay(store, run));
+        Optional<Checkpoint> newest = orMissing(Optional.empty(), () -> new CheckpointReader(store, run).glance());
         return new ReportInput(
-                name.find() ? name.group(1).strip() : run.name(),
+                name == null ? run.name() : name,
                 status(),
                 recipe,
                 provenance(),
@@ -73,7 +74,30 @@ final class RunReader {
                 evaluations,
                 validations(evaluations, onTheWay),
                 pictures(evaluations, dataset),
+                newest.flatMap(checkpoint -> orMissing(Optional.empty(), () -> FilterReader.read(store, checkpoint)))
+                        .orElse(null),
+                orMissing(List.of(), () -> FaultReader.read(store, run, newest)),
                 missing);
+    }
+
+    RunOverview overview(int most) {
+        Map<String, String> provenance = new TreeMap<>();
+        provenance().forEach(fact -> provenance.put(fact.name(), fact.value()));
+        List<EvaluationReport> evaluations = evaluations();
+        List<EvaluationReport> onTheWay = orMissing(List.of(), () -> EvaluationReport.readOnTheWay(store, run));
+        return new RunOverview(
+                run,
+                RecipeText.settings(text("recipe.yaml")),
+                state(),
+                orMissing(List.of(), () -> new MetricLog(store, run).readSome(most)),
+                evaluations,
+                validations(evaluations, onTheWay),
+                provenance,
+                missing);
+    }
+
+    private Optional<RunFile.Content> state() {
+        return orMissing(Optional.empty(), () -> new RunFile(store, run).read());
     }
 
     /** Returns the figures of the split that was looked at most often, the final ones last. */
@@ -116,7 +140,8 @@ final class RunReader {
     }
 
     private static RoundPoint point(RoundMetrics metrics) {
-        double phases = metrics.phaseMillis().values().stream()
+        Map<String, Double> phaseMillis = phases(metrics);
+        double phases = phaseMillis.values().stream()
                 .filter(Double::isFinite)
                 .mapToDouble(Double::doubleValue)
                 .sum();
@@ -130,8 +155,20 @@ final class RunReader {
                 metrics.learningRate(),
                 metrics.divergence(),
                 rate > 0 ? metrics.examples() / rate * 1000 : phases,
-                metrics.phaseMillis(),
+                phaseMillis,
                 metrics.workers().stream().map(RunReader::rate).toList());
+    }
+
+    /** Returns the phases that add up; the first runs had the whole round among them. */
+    private static Map<String, Double> phases(RoundMetrics metrics) {
+        Map<String, Double> phases = new TreeMap<>(metrics.phaseMillis());
+        Double whole = phases.size() > 1 ? phases.remove("round") : null;
+        if (whole != null) {
+            double known =
+                    phases.values().stream().mapToDouble(Double::doubleValue).sum();
+            phases.put("other", Math.max(0, whole - known));
+        }
+        return phases;
     }
 
     private static double rate(WorkerRow worker) {
@@ -140,18 +177,15 @@ final class RunReader {
 
     private List<Fact> status() {
         List<Fact> facts = new ArrayList<>();
-        orMissing(
-                        List.<RunFile.Content>of(),
-                        () -> new RunFile(store, run).read().stream().toList())
-                .forEach(content -> {
-                    facts.add(new Fact("status", content.status().name().toLowerCase(Locale.ROOT)));
-                    facts.add(new Fact("rounds", String.valueOf(content.round())));
-                    facts.add(new Fact("started", content.started().toString()));
-                    content.ended().ifPresent(ended -> facts.add(new Fact("ended", ended.toString())));
-                    if (!content.message().isBlank()) {
-                        facts.add(new Fact("said", content.message()));
-                    }
-                });
+        state().ifPresent(content -> {
+            facts.add(new Fact("status", content.status().name().toLowerCase(Locale.ROOT)));
+            facts.add(new Fact("rounds", String.valueOf(content.round())));
+            facts.add(new Fact("started", content.started().toString()));
+            content.ended().ifPresent(ended -> facts.add(new Fact("ended", ended.toString())));
+            if (!content.message().isBlank()) {
+                facts.add(new Fact("said", content.message()));
+            }
+        });
         facts.add(new Fact("run", run.toString()));
         return facts;
     }
@@ -239,7 +273,7 @@ final class RunReader {
     private <T> T orMissing(T otherwise, Supplier<T> reading) {
         try {
             return reading.get();
-        } catch (MalformedFileException | NewerFormatException e) {
+        } catch (MalformedFileException | NewerFormatException | NotFoundException e) {
             missing.add(String.valueOf(e.getMessage()));
             return otherwise;
         }

@@ -4,6 +4,7 @@ import dev.convoke.shard.ShardedDataset;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,15 @@ public final class RunReport {
     /** Returns the page for input that was put together otherwise. */
     public static byte[] page(ReportInput input) {
         return ReportPage.of(input).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Returns a page that shows runs side by side.
+     *
+     * @param runs two or more
+     */
+    public static byte[] comparison(List<RunOverview> runs) {
+        return ComparisonPage.of(runs).getBytes(StandardCharsets.UTF_8);
     }
 
     private static Location writePage(FileStore store, Location run, @Nullable ShardedDataset dataset) {

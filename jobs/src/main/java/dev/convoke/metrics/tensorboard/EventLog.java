@@ -37,6 +37,7 @@ public final class EventLog {
                 .scalar("training/divergence of the replicas", metrics.divergence())
                 .scalar("speed/images a second", metrics.imagesPerSecond())
                 .scalar("speed/slowest worker to mean", metrics.workerSkew())
+                .scalar("speed/watching, ms", metrics.figures().getOrDefault("observing_millis", Double.NaN))
                 .scalars("phases, ms/", metrics.phaseMillis())
                 .scalars("figures/", metrics.figures());
         for (WorkerRow worker : metrics.workers()) {

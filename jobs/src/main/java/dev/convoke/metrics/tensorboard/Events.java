@@ -1,12 +1,14 @@
 package dev.convoke.metrics.tensorboard;
 
+import dev.convoke.models.NetworkSummary;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What TensorBoard shows of one step of one split: scalars, histograms and images. Filled once and written whole by
- * {@link EventLog}. Not thread-safe.
+ * What TensorBoard shows of one step of one split: scalars, histograms, images and the graph. Filled once and written
+ * whole by {@link EventLog}. Not thread-safe.
  */
 public final class Events {
 
@@ -16,6 +18,7 @@ public final class Events {
     private final double wallTime;
     private final long step;
     private final ProtocolBuffer summary = new ProtocolBuffer();
+    private @Nullable ProtocolBuffer graph;
 
     /**
      * Starts with nothing.
@@ -110,13 +113,23 @@ public final class Events {
         return this;
     }
 
-    /** Returns the content of an event file: the version every file begins with, then this step. */
+    /** Adds the network's graph. */
+    public Events graph(NetworkSummary network) {
+        graph = GraphDefinition.of(network);
+        return this;
+    }
+
+    /** Returns the content of an event file: the version every file begins with, then the graph, then this step. */
     byte[] toFile() {
         EventRecords records = new EventRecords();
         records.add(new ProtocolBuffer()
                 .decimal(1, wallTime)
                 .text(3, "brain.Event:2")
                 .toBytes());
+        if (graph != null) {
+            records.add(
+                    new ProtocolBuffer().decimal(1, wallTime).message(4, graph).toBytes());
+        }
         records.add(new ProtocolBuffer()
                 .decimal(1, wallTime)
                 .whole(2, step)

@@ -1,5 +1,6 @@
 package dev.convoke.spark.rounds;
 
+import dev.convoke.metrics.trace.Span;
 import dev.convoke.spark.rounds.SliceStream.Lent;
 import dev.convoke.spark.rounds.SliceStream.Wanted;
 import dev.convoke.training.Acceptance;
@@ -71,13 +72,15 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
         if (averaged.failure == null) {
             average(owner, messages, averaged);
         }
+        double millis = (System.nanoTime() - started) / 1e6;
         OwnerResult result = new OwnerResult(
                 SliceBlocks.here().home(),
                 averaged.spreads,
                 owner == 0 ? messages : List.of(),
                 averaged.failure,
                 averaged.received,
-                (System.nanoTime() - started) / 1e6);
+                millis,
+                Span.endingNow("average", "owner " + owner, millis));
         return List.of(result).iterator();
     }
 

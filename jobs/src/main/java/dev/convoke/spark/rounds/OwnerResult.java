@@ -1,5 +1,6 @@
 package dev.convoke.spark.rounds;
 
+import dev.convoke.metrics.trace.Span;
 import dev.convoke.training.SliceAverager.Spread;
 import java.io.Serializable;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param failure why nothing was averaged, or null
  * @param received bytes of slices that came from other executors
  * @param millis how long it fetched and averaged
+ * @param span the same for a trace
  */
 record OwnerResult(
         BlockManagerId home,
@@ -22,7 +24,8 @@ record OwnerResult(
         List<WorkerMessage> messages,
         @Nullable Failure failure,
         long received,
-        double millis)
+        double millis,
+        Span span)
         implements Serializable {
 
     OwnerResult {

@@ -10,7 +10,15 @@ final class ReplicaCache {
 
     private static final ConcurrentHashMap<String, Residents> RUNS = new ConcurrentHashMap<>();
 
+    /** What this process has done for all runs; only counted, nothing is decided by it. */
+    private static final WorkTotals TOTALS = new WorkTotals();
+
     private ReplicaCache() {}
+
+    /** Returns what this process has done since it started. */
+    static WorkTotals totals() {
+        return TOTALS;
+    }
 
     /** Returns what is resident for a run. */
     static Residents of(RunContext context) {

@@ -1,6 +1,8 @@
 package dev.convoke.spark.rounds;
 
 import dev.convoke.engine.Replica;
+import dev.convoke.metrics.trace.Span;
+import dev.convoke.metrics.trace.SpanRecorder;
 import dev.convoke.spark.rounds.SliceStream.Lent;
 import dev.convoke.spark.rounds.SliceStream.Wanted;
 import dev.convoke.training.Acceptance;
@@ -28,13 +30,16 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     private final Round round;
     private final StateHandle state;
     private final int outputSpace;
+    private final boolean traced;
 
     /**
      * Makes the task of all workers.
      *
      * @param outputSpace what the result's blocks are named with; block {@code worker * slices + slice}
+     * @param traced whether it tells what it did when
      */
-    ShareTask(Broadcast<RunContext> context, Round round, StateHandle state, int outputSpace) {
+    ShareTask(Broadcast<RunContext> context, Round round, StateHandle state, int outputSpace, boolean traced) {
+        this.traced = traced;
         this.context = context;
         this.round = round;
         this.state = state;
@@ -55,18 +60,29 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     private WorkerMessage messageOf(Residents residents, int worker) {
         SliceBlocks blocks = SliceBlocks.here();
         if (round.shares().get(worker).minibatches() == 0) {
-            return message(blocks, WorkerReport.idle(worker), 0);
+            return message(blocks, WorkerReport.idle(worker), 0, List.of());
         }
         try (Residents.Lease lease = residents.lease(worker, TaskContext.get().cpus())) {
+            SpanRecorder recorder = lease.loop().recorder();
+            if (traced) {
+                recorder.switchOn();
+            } else {
+                recorder.switchOff();
+            }
+            String lane = "worker " + worker;
             long started = System.nanoTime();
             long received = receive(residents, blocks, worker, lease.replica());
+            recorder.record("receive", lane, started);
             double receiveMillis = (System.nanoTime() - started) / 1e6;
             WorkerReport report = lease.loop().train(lease.replica(), round);
             long trained = System.nanoTime();
             leave(residents.owners(), blocks, worker, lease.replica());
             lease.markGood();
             double sendMillis = (System.nanoTime() - trained) / 1e6;
-            return message(blocks, report.withTransfer(receiveMillis, sendMillis), received);
+            recorder.record("send", lane, trained);
+            WorkerReport whole = report.withTransfer(receiveMillis, sendMillis);
+            ReplicaCache.totals().add(whole, received);
+            return message(blocks, whole, received, traced ? recorder.take() : List.of());
         } catch (TrainingDivergedException diverged) {
             return failed(blocks, worker, Failure.of(Failure.Kind.DIVERGED, diverged));
         } catch (MissingSliceException missing) {
@@ -128,8 +144,8 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
         }
     }
 
-    private WorkerMessage message(SliceBlocks blocks, WorkerReport report, long received) {
-        return new WorkerMessage(report, null, blocks.home(), TaskContext.get().taskAttemptId(), received);
+    private static WorkerMessage message(SliceBlocks blocks, WorkerReport report, long received, List<Span> spans) {
+        return new WorkerMessage(report, null, blocks.home(), TaskContext.get().taskAttemptId(), received, spans);
     }
 
     private static WorkerMessage failed(SliceBlocks blocks, int worker, Failure failure) {
@@ -138,6 +154,7 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
                 failure,
                 blocks.home(),
                 TaskContext.get().taskAttemptId(),
-                0);
+                0,
+                List.of());
     }
 }

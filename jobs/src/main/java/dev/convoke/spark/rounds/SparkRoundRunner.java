@@ -2,6 +2,7 @@ package dev.convoke.spark.rounds;
 
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.engine.StateLayout;
+import dev.convoke.metrics.trace.ChromeTrace;
 import dev.convoke.spark.ClusterException;
 import dev.convoke.spark.LostExecutors;
 import dev.convoke.spark.StorageAccess;
@@ -36,6 +37,7 @@ import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.storage.BlockManagerId;
+import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 import scala.reflect.ClassTag;
 
@@ -60,6 +62,7 @@ public final class SparkRoundRunner implements RoundRunner {
     private final Broadcast<RunContext> context;
     private final Placement placement = new Placement();
     private final Set<RDD<?>> living = new LinkedHashSet<>();
+    private @Nullable ChromeTrace trace;
 
     /**
      * Opens a runner.
@@ -75,6 +78,12 @@ public final class SparkRoundRunner implements RoundRunner {
         this.vector = new StateVector(kit.layout(), plan.settings().averaging());
         this.owners = new SliceOwners(vector.slices(workers), workers);
         this.context = spark.broadcast(new RunContext(key, kit, plan.settings(), plan.examples()));
+    }
+
+    /** Has the rounds that a trace wants traced into it. */
+    public SparkRoundRunner tracedBy(ChromeTrace wanting) {
+        trace = wanting;
+        return this;
     }
 
     @Override
@@ -107,7 +116,7 @@ public final class SparkRoundRunner implements RoundRunner {
         spark.setJobGroup(ROUNDS, "round " + round.number() + " of epoch " + round.epoch(), true);
         PlacedRdd<Integer> shares = numbers(workers, places);
         JavaPairRDD<Integer, WorkerMessage> messages = asJava(shares)
-                .mapPartitionsToPair(new ShareTask(context, round, before, shares.id()))
+                .mapPartitionsToPair(new ShareTask(context, round, before, shares.id(), isTraced(round)))
                 .partitionBy(new OwnerPartitioner(owners.count()));
         PlacedRdd<Tuple2<Integer, WorkerMessage>> gathered =
                 new PlacedRdd<>(messages.rdd(), places.subList(0, owners.count()));
@@ -119,6 +128,7 @@ public final class SparkRoundRunner implements RoundRunner {
                     .mapPartitions(new AverageTask(context, round, before, spaces))
                     .collect());
             RoundResult result = resultOf(round, results, gathered, started);
+            traceInto(round, results);
             done = true;
             return result;
         } finally {
@@ -128,6 +138,22 @@ public final class SparkRoundRunner implements RoundRunner {
             if (!done) {
                 free(gathered);
             }
+        }
+    }
+
+    private boolean isTraced(Round round) {
+        return trace != null && trace.wants(round.number());
+    }
+
+    private void traceInto(Round round, List<OwnerResult> results) {
+        ChromeTrace into = trace;
+        if (into == null || !isTraced(round)) {
+            return;
+        }
+        for (OwnerResult result : results) {
+            into.add("executor " + result.home().executorId(), List.of(result.span()));
+            result.messages()
+                    .forEach(message -> into.add("executor " + message.home().executorId(), message.spans()));
         }
     }
 

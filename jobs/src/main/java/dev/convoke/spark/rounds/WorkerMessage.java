@@ -1,7 +1,9 @@
 package dev.convoke.spark.rounds;
 
+import dev.convoke.metrics.trace.Span;
 import dev.convoke.training.RoundResult.WorkerReport;
 import java.io.Serializable;
+import java.util.List;
 import org.apache.spark.storage.BlockManagerId;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param home the executor that holds its slices
  * @param mapId Spark's name for this attempt, to have it run again if its slices are lost
  * @param received bytes of state that came from other executors
+ * @param spans what it did when, if the round is traced
  */
-record WorkerMessage(WorkerReport report, @Nullable Failure failure, BlockManagerId home, long mapId, long received)
+record WorkerMessage(
+        WorkerReport report,
+        @Nullable Failure failure,
+        BlockManagerId home,
+        long mapId,
+        long received,
+        List<Span> spans)
         implements Serializable {}

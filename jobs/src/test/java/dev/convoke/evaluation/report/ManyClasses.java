@@ -25,6 +25,16 @@ final class ManyClasses {
                 IntStream.range(0, classes).mapToObj(c -> "class " + c).toList();
         EvaluationReport report = EvaluationReport.of(new Evaluated("test", 1, "s", "d"), names, tally);
         return new ReportInput(
-                "many", List.of(), "", List.of(), List.of(), List.of(report), List.of(), List.of(), List.of());
+                "many",
+                List.of(),
+                "",
+                List.of(),
+                List.of(),
+                List.of(report),
+                List.of(),
+                List.of(),
+                null,
+                List.of(),
+                List.of());
     }
 }

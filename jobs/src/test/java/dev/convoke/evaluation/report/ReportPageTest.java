@@ -29,10 +29,12 @@ class ReportPageTest {
                         "What it knows: split test",
                         "Surest of each class",
                         "Worst mistakes",
+                        "What the first layer looks for",
+                        "What it has been through",
                         "How it was made");
         assertThat(texts(page, "h3")).containsExactly("Confusion", "Classes", "Recipe", "Provenance");
         assertThat(page.getElementsByTagName("svg").getLength()).isEqualTo(6);
-        assertThat(page.getElementsByTagName("img").getLength()).isEqualTo(15);
+        assertThat(page.getElementsByTagName("img").getLength()).isEqualTo(16);
         assertThat(PAGE).contains("image not at hand", "Top-1, test", "95 %: ");
     }
 
@@ -96,12 +98,15 @@ class ReportPageTest {
                 List.of(),
                 List.of(),
                 List.of(),
+                null,
+                List.of(),
                 List.of("There are no metrics."));
 
         Document page = parse(ReportPage.of(nothing));
 
         assertThat(texts(page, "li")).containsExactly("There are no metrics.");
         assertThat(page.getElementsByTagName("svg").getLength()).isZero();
+        assertThat(texts(page, "p")).contains("Nothing: no process and no executor was lost, no round diverged.");
     }
 
     @Test

@@ -111,6 +111,8 @@ class RunReportTest {
                 0.02,
                 Map.of("compute", 1500.0, "average", 500.0),
                 Map.of(),
-                List.of(new WorkerRow(0, 40, 1.5, 0.5, 900, 100), new WorkerRow(1, 20, 1.5, 0.5, 900, 100)));
+                List.of(
+                        new WorkerRow(0, 40, 1.5, 0.5, 900, 100, 0, 0),
+                        new WorkerRow(1, 20, 1.5, 0.5, 900, 100, 0, 0)));
     }
 }

@@ -8,6 +8,8 @@ import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.evaluation.EvaluationTally;
 import dev.convoke.evaluation.PredictedExample;
 import dev.convoke.evaluation.report.ReportInput.Fact;
+import dev.convoke.evaluation.report.ReportInput.Filters;
+import dev.convoke.evaluation.report.ReportInput.Happening;
 import dev.convoke.evaluation.report.ReportInput.Picture;
 import dev.convoke.evaluation.report.ReportInput.RoundPoint;
 import java.nio.FloatBuffer;
@@ -48,6 +50,12 @@ final class SampleReport {
                 List.of(test),
                 validations,
                 pictures(test),
+                new Filters(
+                        "conv1",
+                        2,
+                        3,
+                        ImageData.uri(new PhotographGenerator(9).photograph(3).encoded())),
+                List.of(new Happening("2026-11-22T12:00:00Z", "executor lost", "round 12: executor 1: " + HOSTILE)),
                 List.of());
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.convoke.metrics.RoundMetrics;
 import dev.convoke.metrics.RoundMetrics.WorkerRow;
+import dev.convoke.models.NetworkSummary;
 import dev.convoke.storage.FileStore.FileEntry;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.MemoryFileStore;
@@ -88,6 +89,24 @@ class EventLogTest {
         assertThat(nothing.length).isLessThan(with.length / 4);
     }
 
+    @Test
+    void theGraphIsARecordBeforeTheStep() {
+        NetworkSummary network = new NetworkSummary(
+                "tiny",
+                List.of(
+                        new NetworkSummary.Row("in", "InputLayer", List.of(3L, 8L, 8L), 0, 0, List.of()),
+                        new NetworkSummary.Row("conv", "Conv2D", List.of(4L, 8L, 8L), 112, 112, List.of("in"))));
+
+        log.write("state", new Events(Instant.EPOCH, 0).graph(network));
+
+        List<byte[]> records = records("state", 0);
+        assertThat(records).hasSize(3);
+        // Event.graph_def is field 4; the nodes' names, operations and inputs are texts in it.
+        assertThat(records.get(1)[9]).isEqualTo((byte) (4 << 3 | 2));
+        assertThat(new String(records.get(1), StandardCharsets.ISO_8859_1))
+                .contains("\u0004conv\u0012\u0006Conv2D\u001a\u0002in", "_output_shapes", "InputLayer");
+    }
+
     private static RoundMetrics metrics(int round) {
         return new RoundMetrics(
                 Instant.EPOCH,
@@ -103,7 +122,7 @@ class EventLogTest {
                 Double.NaN,
                 Map.of("compute", 900.0),
                 Map.of(),
-                List.of(new WorkerRow(0, 30, 1.5, 0.5, 500, 1), new WorkerRow(1, 30, 1.5, 0.5, 400, 1)));
+                List.of(new WorkerRow(0, 30, 1.5, 0.5, 500, 1, 0, 0), new WorkerRow(1, 30, 1.5, 0.5, 400, 1, 0, 0)));
     }
 
     /** Reads a file's records and checks both checksums of each. */

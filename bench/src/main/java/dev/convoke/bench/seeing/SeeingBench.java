@@ -1,0 +1,94 @@
+package dev.convoke.bench.seeing;
+
+import dev.convoke.bench.BenchOptions;
+import dev.convoke.bench.BenchReport;
+import dev.convoke.bench.Figure;
+import dev.convoke.bench.Row;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * Trains for real with everything on that watches: console, metrics, TensorBoard with histograms, examples and graph,
+ * the metrics plugin, warnings, a trace. Adds up what the rounds say that watching has kept them waiting.
+ */
+@Command(
+        name = "seeing",
+        description = "What watching costs: console, metrics, TensorBoard, plugin, trace, by the runs' own account.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
+public final class SeeingBench implements Callable<Integer> {
+
+    @Mixin
+    private BenchOptions options;
+
+    @Option(
+            names = "--photographs",
+            defaultValue = "1400",
+            description = "How many are generated to train on (default: ${DEFAULT-VALUE}).")
+    private int photographs;
+
+    @Option(names = "--epochs", defaultValue = "2", description = "Of each run (default: ${DEFAULT-VALUE}).")
+    private int epochs;
+
+    /** Made by picocli. */
+    public SeeingBench() {}
+
+    /**
+     * A network that is watched.
+     *
+     * @param name of the case
+     * @param settings of the quickstart's recipe
+     */
+    private record Case(String name, List<String> settings) {}
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        BenchReport report = options.report();
+        List<Case> cases = List.of(
+                new Case("alexnet, 96 px", List.of()),
+                new Case("resnet34, 64 px", List.of("architecture=resnet34", "input=64")));
+        Path folder = Files.createTempDirectory("convoke-bench-seeing");
+        try {
+            WatchedRun runs = new WatchedRun(folder, photographs, epochs);
+            for (Case one : cases) {
+                List<Double> millis = new ArrayList<>();
+                List<Double> rounds = new ArrayList<>();
+                List<Double> shares = new ArrayList<>();
+                for (int i = 0; i < options.repetitions(); i++) {
+                    WatchedRun.Cost cost = runs.train(one.settings());
+                    millis.add(cost.watchingMillis());
+                    rounds.add(cost.roundMillis());
+                    shares.add(cost.watchingMillis() / cost.roundMillis());
+                }
+                report.add(Row.builder()
+                        .label("case", "watching " + one.name())
+                        .figure("rate", Figure.of(millis))
+                        .label("unit", "ms a round")
+                        .number("reference", Figure.of(rounds).median())
+                        .further("ratio", Figure.of(shares))
+                        .build());
+            }
+        } finally {
+            delete(folder);
+        }
+        report.printTable();
+        return 0;
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> inside = Files.walk(folder)) {
+            for (Path path : inside.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.convoke.cli;
+
+import dev.convoke.config.Recipe;
+import dev.convoke.evaluation.EvaluationReport;
+import dev.convoke.metrics.FaultLog;
+import dev.convoke.metrics.MetricLog;
+import dev.convoke.metrics.mlflow.MlflowRun;
+import dev.convoke.metrics.tensorboard.EventLog;
+import dev.convoke.metrics.trace.ChromeTrace;
+import dev.convoke.models.NetworkSummary;
+import dev.convoke.spark.JobProgress;
+import dev.convoke.training.RoundListener;
+import dev.convoke.training.RunPlan;
+import org.apache.spark.SparkConf;
+import org.jspecify.annotations.Nullable;
+
+/** Everybody who watches one run, from before its first round to its end. */
+final class RunWatch implements AutoCloseable {
+
+    private final Console console;
+    private final ProgressLine line;
+    private final Observation observation = new Observation();
+    private final ChromeTrace trace = new ChromeTrace();
+    private final JobProgress building;
+    private final FaultNotes faults;
+    private final MonitorListener monitor;
+    private final @Nullable MlflowListener mlflow;
+    private boolean ended;
+
+    /**
+     * Starts to watch, and says what will be trained.
+     *
+     * @param run where it is and what trains it
+     */
+    RunWatch(Watch watch, RunEvaluation run, Recipe recipe, RunPlan plan) {
+        this.console = watch.console();
+        introduce(run, recipe, plan);
+        ProgressLine plans = console.progress("building plans", "replicas");
+        this.building = JobProgress.ofReplicas(run.spark(), (done, total, unit) -> {
+            plans.update(done, total, "");
+            if (done == total) {
+                plans.finish();
+            }
+        });
+        this.line = console.progress("training", "images");
+        this.faults = new FaultNotes(new FaultLog(run.store(), run.run()), run.spark());
+        this.monitor = new MonitorListener(run.spark());
+        this.mlflow = watch.mlflow()
+                .map(target -> new MlflowListener(new MlflowRun(target, run.store(), run.run(), console::warn), recipe))
+                .orElse(null);
+        observe(watch, run);
+    }
+
+    private void observe(Watch watch, RunEvaluation run) {
+        observation.add(faults);
+        observation.add(new TrainingConsole(line, console));
+        observation.add(new TrainingWarnings(console, line));
+        EventLog events = new EventLog(run.store(), run.run());
+        observation.add(new MetricsWriter(
+                new MetricLog(run.store(), run.run()), events, run.run().name(), observation::takeMillis));
+        NetworkSummary network = NetworkSummary.of(run.job().network());
+        observation.add(new StateHistograms(run.store(), events, network));
+        observation.add(monitor);
+        if (watch.profiledRounds() > 0) {
+            observation.add(new ProfileWriter(trace, watch.profiledRounds(), run));
+        }
+        if (mlflow != null) {
+            observation.add(mlflow);
+        }
+    }
+
+    private void introduce(RunEvaluation run, Recipe recipe, RunPlan plan) {
+        console.note(ModelTable.of(run.job(), recipe, plan));
+        console.event("model", ModelTable.fields(run.job(), plan));
+        SparkConf conf = run.spark().getConf();
+        if (!run.spark().isLocal()) {
+            int executors = recipe.training().workers();
+            PlanAdvice.of(
+                            conf,
+                            recipe,
+                            plan,
+                            PlanCommand.bytes(recipe, run.job().layout()),
+                            executors)
+                    .forEach(console::warn);
+        }
+    }
+
+    /** Returns what hears of every round. */
+    RoundListener observers() {
+        return observation;
+    }
+
+    /** Returns what rounds are traced into. */
+    ChromeTrace trace() {
+        return trace;
+    }
+
+    /** Returns how what happens beside the rounds is to be told. */
+    EpochEvaluation.Watching watching() {
+        return new EpochEvaluation.Watching(console, line, observation, this::evaluated);
+    }
+
+    /** An evaluation has come out. */
+    void evaluated(EvaluationReport report) {
+        monitor.evaluated(report);
+        if (mlflow != null) {
+            mlflow.evaluated(report);
+        }
+    }
+
+    /** The run has ended as it should: at its end, or because it was asked to. */
+    void ended(ExitCode code) {
+        ended = true;
+        if (mlflow != null) {
+            mlflow.ended(code == ExitCode.DONE ? MlflowRun.End.FINISHED : MlflowRun.End.KILLED);
+        }
+    }
+
+    @Override
+    public void close() {
+        line.finish();
+        building.close();
+        faults.close();
+        if (mlflow != null) {
+            if (!ended) {
+                mlflow.ended(MlflowRun.End.FAILED);
+            }
+            mlflow.close();
+        }
+    }
+}
