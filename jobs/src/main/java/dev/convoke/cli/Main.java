@@ -2,6 +2,7 @@ package dev.convoke.cli;
 
 import dev.convoke.models.NearestName;
 import java.io.PrintWriter;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -29,7 +30,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             RetrainCommand.class,
             RegistryCommand.class,
             HousekeepCommand.class,
-            ReportCommand.class
+            ReportCommand.class,
+            ClusterCommand.class
         },
         footer = {
             "",
@@ -93,7 +95,8 @@ public final class Main implements Runnable {
         return ExitCode.USAGE.number();
     }
 
-    private static int failure(Exception failure, Main main, CommandLine command) {
+    private static int failure(Exception thrown, Main main, CommandLine command) {
+        Exception failure = explained(thrown);
         ExitCode code = ExitCode.of(failure);
         Throwable speaker = ExitCode.speaker(failure);
         String message = speaker.getMessage() == null ? speaker.toString() : speaker.getMessage();
@@ -110,6 +113,15 @@ public final class Main implements Runnable {
             LOG.debug("Failed", failure);
         }
         return code.number();
+    }
+
+    /** Returns what a failure means where nothing of ours has said so yet. */
+    static Exception explained(Exception thrown) {
+        if (ExitCode.of(thrown) != ExitCode.DEFECT) {
+            return thrown;
+        }
+        Optional<RuntimeException> meant = SparkFailure.explain(System.getProperty("spark.master", "local"), thrown);
+        return meant.isPresent() ? meant.get() : thrown;
     }
 
     private static String oneLine(String message) {

@@ -4,6 +4,7 @@ import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.checkpoint.SliceFiles;
 import dev.convoke.data.EvaluationImageLoader;
 import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.NetworkJob;
 import dev.convoke.engine.Replica;
 import dev.convoke.evaluation.EvaluationFailedException;
 import dev.convoke.evaluation.EvaluationTally;
@@ -58,8 +59,9 @@ public final class SparkEvaluator {
         int threads = threads();
         int tasks = Math.min(groups, mostTasks);
         StorageAccess access = storage;
-        spark.setJobDescription(
-                "evaluate " + job.split().folder() + " with " + job.checkpoint().name());
+        spark.setJobDescription(JobNames.of(
+                spark,
+                "evaluate " + job.split().folder() + " with " + job.checkpoint().name()));
         List<byte[]> tallies = SparkFailures.unwrapped(() -> spark.parallelize(chunks(groups, tasks), tasks)
                 .map(chunk -> evaluate(job, access, chunk, threads).toBytes())
                 .collect());
@@ -96,7 +98,10 @@ public final class SparkEvaluator {
         ImageShape shape = job.network().network().input();
         Minibatch minibatch = new Minibatch(
                 shape, job.network().network().classes(), job.network().batch());
-        try (Replica replica = job.network().openReplica(threads)) {
+        NetworkJob network = job.network();
+        try (Replica replica = network.needsGpu()
+                ? network.openReplica(TaskGpus.ofThisTask(), threads)
+                : network.openReplica(threads)) {
             load(job, access.stores().of(job.checkpoint()), replica);
             return new Evaluator(
                             replica,
