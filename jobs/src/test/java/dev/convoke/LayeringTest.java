@@ -18,7 +18,7 @@ class LayeringTest {
             List.of("cli"),
             List.of("spark", "config"),
             List.of("training", "evaluation", "registry"),
-            List.of("shard", "checkpoint", "metrics"),
+            List.of("shard", "checkpoint", "metrics", "cluster"),
             List.of("data", "storage", "provenance"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

@@ -27,8 +27,17 @@ public final class RunFile {
 
     /** The file of a run directory. */
     public RunFile(FileStore store, Location run) {
+        this(run.child(FILE), store);
+    }
+
+    private RunFile(Location file, FileStore store) {
         this.store = store;
-        this.file = run.child(FILE);
+        this.file = file;
+    }
+
+    /** A file of the same content elsewhere, for whoever cannot rely on the run's storage. */
+    public static RunFile at(FileStore store, Location file) {
+        return new RunFile(file, store);
     }
 
     /** How a run stands. */

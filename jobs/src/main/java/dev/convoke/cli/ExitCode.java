@@ -3,6 +3,7 @@ package dev.convoke.cli;
 import dev.convoke.checkpoint.CheckpointMismatchException;
 import dev.convoke.checkpoint.DamagedCheckpointException;
 import dev.convoke.checkpoint.RunOwnedException;
+import dev.convoke.cluster.NodeFailedException;
 import dev.convoke.config.RecipeException;
 import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.dl4j.RejectedModelException;
@@ -52,6 +53,7 @@ public enum ExitCode {
             new Rule(DamagedCheckpointException.class, STORAGE),
             new Rule(StorageException.class, STORAGE),
             new Rule(ClusterException.class, STORAGE),
+            new Rule(NodeFailedException.class, STORAGE),
             new Rule(TrainingDivergedException.class, DIVERGED));
 
     private final int number;
@@ -78,6 +80,16 @@ public enum ExitCode {
             }
         }
         return DEFECT;
+    }
+
+    /** Returns the code of a number that a verb returned. */
+    static ExitCode of(int number) {
+        for (ExitCode code : values()) {
+            if (code.number == number) {
+                return code;
+            }
+        }
+        throw new IllegalArgumentException("No verb ends with " + number);
     }
 
     /** Returns the exception in the chain of causes that {@link #of} decided by, or the outermost. */

@@ -4,6 +4,7 @@ import dev.convoke.cli.Console.Mode;
 import dev.convoke.models.NearestName;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -33,7 +34,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             RegistryCommand.class,
             HousekeepCommand.class,
             ReportCommand.class,
-            RunsCommand.class
+            RunsCommand.class,
+            ClusterCommand.class
         },
         footer = {
             "",
@@ -127,7 +129,8 @@ public final class Main implements Runnable {
         return ExitCode.USAGE.number();
     }
 
-    private static int failure(Exception failure, Main main, CommandLine command) {
+    private static int failure(Exception thrown, Main main, CommandLine command) {
+        Exception failure = explained(thrown);
         ExitCode code = ExitCode.of(failure);
         Throwable speaker = ExitCode.speaker(failure);
         String message = speaker.getMessage() == null ? speaker.toString() : speaker.getMessage();
@@ -144,6 +147,15 @@ public final class Main implements Runnable {
             LOG.debug("Failed", failure);
         }
         return code.number();
+    }
+
+    /** Returns what a failure means where nothing of ours has said so yet. */
+    static Exception explained(Exception thrown) {
+        if (ExitCode.of(thrown) != ExitCode.DEFECT) {
+            return thrown;
+        }
+        Optional<RuntimeException> meant = SparkFailure.explain(System.getProperty("spark.master", "local"), thrown);
+        return meant.isPresent() ? meant.get() : thrown;
     }
 
     private static String oneLine(String message) {

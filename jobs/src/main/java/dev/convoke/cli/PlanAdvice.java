@@ -1,6 +1,7 @@
 package dev.convoke.cli;
 
 import dev.convoke.config.Recipe;
+import dev.convoke.engine.Engines;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.cost.RoundBytes;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ final class PlanAdvice {
         PlanAdvice advice = new PlanAdvice(conf);
         advice.memory(bytes);
         advice.cores();
+        advice.gpus(recipe);
         if (recipe.compute().master() == Recipe.Master.DL4J) {
             advice.dl4j(bytes);
         }
@@ -65,10 +67,19 @@ final class PlanAdvice {
                     + executor / task + " workers into one executor: set spark.task.cpus=" + executor
                     + " so that one worker has all its cores");
         }
-        if (conf.getInt("spark.executor.resource.gpu.amount", 0) > 0
-                || conf.getInt("spark.task.resource.gpu.amount", 0) > 0) {
-            warnings.add("GPUs are asked for, and no engine here computes on them: remove"
-                    + " spark.executor.resource.gpu.amount and spark.task.resource.gpu.amount");
+    }
+
+    private void gpus(Recipe recipe) {
+        boolean asked = conf.getInt("spark.executor.resource.gpu.amount", 0) > 0
+                || conf.getDouble("spark.task.resource.gpu.amount", 0) > 0;
+        boolean needed = Engines.byName(recipe.compute().engine()).needsGpu();
+        if (asked && !needed) {
+            warnings.add("GPUs are asked for, and engine " + recipe.compute().engine() + " does not compute on them:"
+                    + " remove spark.executor.resource.gpu.amount and spark.task.resource.gpu.amount, or choose"
+                    + " engine: cuda");
+        } else if (needed && !asked) {
+            warnings.add("engine cuda needs a GPU for each worker, and none is asked for: set"
+                    + " spark.executor.resource.gpu.amount=1 and spark.task.resource.gpu.amount=1");
         }
     }
 

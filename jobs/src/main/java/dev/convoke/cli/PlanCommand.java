@@ -13,6 +13,7 @@ import dev.convoke.training.RunPlan;
 import dev.convoke.training.cost.CostLaw;
 import dev.convoke.training.cost.MachineRates;
 import dev.convoke.training.cost.RoundBytes;
+import dev.convoke.training.cost.WorkerMemory;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,6 +81,16 @@ final class PlanCommand implements Callable<Integer> {
         double rate = imagesPerSecond == null ? TrainingSpeed.imagesPerSecond(job) : imagesPerSecond;
         PrintWriter out = spec.commandLine().getOut();
         describe(out, recipe, job.layout(), bytes);
+        line(
+                out,
+                "an executor needs        %,12.1f MB outside its heap (spark.executor.memoryOverhead)",
+                WorkerMemory.of(
+                                        bytes,
+                                        job.network(),
+                                        job.batch(),
+                                        recipe.feeding().ahead())
+                                .outsideHeap(1)
+                        / 1e6);
         describeTime(out, plan, rate, roundMillis(bytes), available);
         PlanAdvice.of(new SparkConf(), recipe, plan, bytes, available)
                 .forEach(warning -> out.println("warning: " + warning));
@@ -112,7 +123,7 @@ final class PlanCommand implements Callable<Integer> {
                 recipe.training().batch());
     }
 
-    /** Returns what a round of a recipe moves and keeps. */
+    /** Returns what a recipe's rounds move and occupy. */
     static RoundBytes bytes(Recipe recipe, StateLayout layout) {
         boolean outer = recipe.training().averaging().outer().isActive();
         return new RoundBytes(

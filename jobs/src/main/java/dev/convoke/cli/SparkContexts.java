@@ -1,13 +1,19 @@
 package dev.convoke.cli;
 
+import dev.convoke.spark.ClusterException;
+import dev.convoke.spark.logs.LogPlugin;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the Spark context a verb runs on: whatever {@code spark-submit} was told, or, where nothing was said, Spark
  * embedded in this process with all its cores.
  */
 final class SparkContexts {
+
+    /** Where a standalone worker leaves the cluster's secret for a driver that it starts. */
+    private static final String SECRET = "_SPARK_AUTH_SECRET";
 
     private SparkContexts() {}
 
@@ -16,34 +22,73 @@ final class SparkContexts {
      *
      * @param application shown in Spark's own pages
      * @param tasks how many tasks will run side by side; embedded Spark shares its cores among them
+     * @throws UsageException if this is no Spark for us, or its settings name no master there can be
+     * @throws ClusterException if the master does not answer
      */
     static JavaSparkContext open(String application, int tasks) {
+        SparkVersion.check();
         SparkConf conf = new SparkConf().setAppName(application);
         if (!conf.contains("spark.master")) {
             int cores = Runtime.getRuntime().availableProcessors();
             conf.setMaster("local[" + cores + "]");
             conf.setIfMissing("spark.task.cpus", String.valueOf(Math.max(1, cores / Math.max(1, tasks))));
         }
-        if (conf.get("spark.master").startsWith("local")) {
+        if (isEmbedded(conf)) {
             conf.setIfMissing("spark.ui.enabled", "false");
             conf.setIfMissing("spark.driver.host", "127.0.0.1");
             conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+        } else {
+            addPlugin(conf, LogPlugin.class.getName());
+            takeSecret(conf, System.getenv(SECRET));
         }
         // Native threads that spin while they wait stall each other by seconds once a machine has other work.
         conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "PASSIVE");
-        filterDeserialisation(conf);
+        setUpExecutors(conf);
         // Spark's bar knows stages, not training; our own line says more.
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
-        return new JavaSparkContext(conf);
+        return start(conf);
     }
 
-    /** Executors deserialise too, and they are processes of their own. */
-    private static void filterDeserialisation(SparkConf conf) {
+    /** Returns whether jobs run in this process, or where else nothing of a cluster is. */
+    static boolean isEmbedded(SparkConf conf) {
+        return conf.get("spark.master", "local").startsWith("local");
+    }
+
+    private static JavaSparkContext start(SparkConf conf) {
+        JavaSparkContext spark;
+        try {
+            spark = new JavaSparkContext(conf);
+        } catch (Exception failed) { // Spark throws its checked exceptions undeclared
+            throw SparkFailure.atStart(conf, failed);
+        }
+        if (spark.sc().isStopped()) {
+            throw new ClusterException(SparkFailure.unreachable(conf.get("spark.master")), null);
+        }
+        return spark;
+    }
+
+    /** Spark itself looks for a driver's secret among the settings only, where a worker rightly does not put it. */
+    static void takeSecret(SparkConf conf, @Nullable String given) {
+        if (given != null) {
+            conf.setIfMissing("spark.authenticate.secret", given);
+        }
+    }
+
+    private static void addPlugin(SparkConf conf, String name) {
+        String others = conf.get("spark.plugins", "");
+        conf.set("spark.plugins", others.isEmpty() ? name : others + "," + name);
+    }
+
+    /** Executors deserialise too, and hold networks outside their heap; they are processes of their own. */
+    private static void setUpExecutors(SparkConf conf) {
+        addOption(conf, "-Djdk.serialFilter=", SerialFilter.PATTERN);
+        addOption(conf, "-Dorg.bytedeco.javacpp.maxphysicalbytes=", "0");
+    }
+
+    private static void addOption(SparkConf conf, String name, String value) {
         String options = conf.get("spark.executor.extraJavaOptions", "");
-        if (!options.contains("-Djdk.serialFilter=")) {
-            conf.set(
-                    "spark.executor.extraJavaOptions",
-                    (options + " \"-Djdk.serialFilter=" + SerialFilter.PATTERN + "\"").strip());
+        if (!options.contains(name)) {
+            conf.set("spark.executor.extraJavaOptions", (options + " \"" + name + value + "\"").strip());
         }
     }
 }

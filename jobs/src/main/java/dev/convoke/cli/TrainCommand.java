@@ -6,16 +6,13 @@ import dev.convoke.config.RecipeLoader;
 import dev.convoke.spark.ClusterWatch;
 import dev.convoke.spark.rounds.SparkRoundRunner;
 import dev.convoke.storage.Location;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,8 +42,8 @@ final class TrainCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "RECIPE", description = "A YAML file; see conf/recipes/.")
-    private Path recipeFile;
+    @Parameters(paramLabel = "RECIPE", description = "A YAML file, by path or address; see conf/recipes/.")
+    private String recipeFile;
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Overrides a key of the recipe; repeatable.")
     private List<String> overrides = new ArrayList<>();
@@ -71,6 +68,13 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--take-over", description = "Take the run from another owner, who must be gone for certain.")
     private boolean takeOver;
 
+    @Option(
+            names = "--status",
+            paramLabel = "URI",
+            description = "Writes the end to this file, too, in the format of run.json: for schedulers, where the run's"
+                    + " own storage may fail.")
+    private @Nullable String status;
+
     @Option(names = "--dry-run", description = "Check everything, print the plan, write nothing.")
     private boolean dryRun;
 
@@ -79,7 +83,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Recipe recipe = RecipeLoader.load(read(recipeFile), recipeFile.toString(), allOverrides());
+        Recipe recipe = RecipeLoader.load(RecipeFile.read(recipeFile), recipeFile, allOverrides());
         TrainingRequest request = new TrainingRequest(
                 recipe,
                 location(recipe.data(), "data"),
@@ -87,14 +91,28 @@ final class TrainCommand implements Callable<Integer> {
                 resume,
                 takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD,
                 new AllowedChanges(allowedChanges));
-        try (JavaSparkContext spark = SparkContexts.open(
-                "convoke train " + recipe.name(), recipe.training().workers())) {
-            if (dryRun) {
+        if (dryRun) {
+            try (JavaSparkContext spark = open(recipe)) {
                 describe(new TrainingRun(spark, request, Watch.on(Console.of(spec)), () -> false));
-                return ExitCode.DONE.number();
             }
-            return train(spark, request, watching.watch(Console.of(spec)));
+            return ExitCode.DONE.number();
         }
+        EndRecord end = new EndRecord(new SparkConf(), request.out(), status == null ? null : Location.parse(status));
+        int code;
+        try (JavaSparkContext spark = open(recipe)) {
+            code = train(spark, request, watching.watch(Console.of(spec)));
+        } catch (RuntimeException failure) {
+            Throwable told = Main.explained(failure);
+            end.ended(ExitCode.of(told), String.valueOf(ExitCode.speaker(told).getMessage()));
+            throw failure;
+        }
+        end.ended(ExitCode.of(code), code == ExitCode.DONE.number() ? "trained and evaluated" : "stopped on request");
+        return code;
+    }
+
+    private static JavaSparkContext open(Recipe recipe) {
+        return SparkContexts.open(
+                "convoke train " + recipe.name(), recipe.training().workers());
     }
 
     /** Trains until the end or a SIGTERM, speaking to people. */
@@ -137,15 +155,7 @@ final class TrainCommand implements Callable<Integer> {
 
     /** Returns the text of a recipe file. */
     static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (NoSuchFileException missing) {
-            throw new UsageException("There is no recipe at " + file + "; conf/recipes/ has one for each network");
-        } catch (CharacterCodingException broken) {
-            throw new UsageException("The recipe " + file + " is not UTF-8 text; save it as UTF-8");
-        } catch (IOException failed) {
-            throw new UsageException("The recipe " + file + " cannot be read: " + failed.getMessage());
-        }
+        return RecipeFile.read(file.toString());
     }
 
     /** The stored recipe names data and run, so that later verbs find them. */

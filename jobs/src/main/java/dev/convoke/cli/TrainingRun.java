@@ -14,13 +14,16 @@ import dev.convoke.engine.NetworkJob;
 import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.evaluation.report.RunReport;
 import dev.convoke.metrics.trace.ChromeTrace;
+import dev.convoke.provenance.LogKeys;
 import dev.convoke.provenance.Provenance;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.shard.Split;
 import dev.convoke.spark.ClusterException;
 import dev.convoke.spark.DatasetKit;
+import dev.convoke.spark.GpuGrants;
 import dev.convoke.spark.StorageAccess;
+import dev.convoke.spark.TaskGpus;
 import dev.convoke.spark.dl4j.Dl4jRoundRunner;
 import dev.convoke.spark.rounds.SparkRoundRunner;
 import dev.convoke.storage.FileStore;
@@ -32,6 +35,8 @@ import dev.convoke.training.RoundRunner;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.TrainingLoop;
 import dev.convoke.training.TrainingOutcome;
+import dev.convoke.training.cost.RoundBytes;
+import dev.convoke.training.cost.WorkerMemory;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -43,6 +48,7 @@ import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * One training from request to evaluated model: checks everything that can be checked, owns the run directory, trains,
@@ -85,6 +91,20 @@ final class TrainingRun {
                 .sum();
         dataset.groups(recipe.evaluation().split());
         this.plan = new RunPlan(recipe.training(), examples);
+        RoundBytes bytes = PlanCommand.bytes(recipe, job.layout());
+        new ExecutorFit(spark.getConf())
+                .check(
+                        recipe,
+                        plan,
+                        bytes,
+                        WorkerMemory.of(
+                                bytes,
+                                job.network(),
+                                job.batch(),
+                                recipe.feeding().ahead()));
+        if (job.needsGpu()) {
+            TaskGpus.requireAsked(spark.getConf());
+        }
     }
 
     /** Returns the network a recipe trains on a dataset. */
@@ -133,6 +153,8 @@ final class TrainingRun {
         RunOwnership ownership = RunOwnership.acquire(store, request.out(), request.takeover());
         RunFile file = new RunFile(store, request.out());
         Instant started = Instant.now();
+        MDC.put(LogKeys.RUN, request.out().name());
+        spark.setLocalProperty(LogKeys.RUN, request.out().name());
         RunStatus status = new RunStatus(file, ownership, started);
         try {
             CheckpointStore checkpoints = new CheckpointStore(
@@ -159,7 +181,7 @@ final class TrainingRun {
             RuntimeException failure = clusterFailure
                     .get()
                     .<RuntimeException>map(reason -> new ClusterException(reason, thrown))
-                    .orElse(thrown);
+                    .orElseGet(() -> explained(thrown));
             ExitCode code = ExitCode.of(failure);
             if (code == ExitCode.DEFECT && stopRequested.getAsBoolean()) {
                 // A job was cut short after the request: everything that was to be kept is committed.
@@ -170,7 +192,15 @@ final class TrainingRun {
             throw failure;
         } finally {
             ownership.release();
+            spark.setLocalProperty(LogKeys.RUN, null);
+            MDC.remove(LogKeys.RUN);
         }
+    }
+
+    private RuntimeException explained(RuntimeException thrown) {
+        return ExitCode.of(thrown) == ExitCode.DEFECT
+                ? SparkFailure.explain(spark.master(), thrown).orElse(thrown)
+                : thrown;
     }
 
     private RunIdentity identity() {
@@ -211,6 +241,9 @@ final class TrainingRun {
     private TrainingOutcome train(
             RunOwnership ownership, CheckpointStore checkpoints, Beginning beginning, RunWatch watching) {
         Recipe recipe = request.recipe();
+        if (job.needsGpu()) {
+            GpuGrants.require(spark, recipe.training().workers());
+        }
         DatasetKit kit = kit(recipe, manifest, request.data(), storage);
         ResilientTraining resilient = new ResilientTraining(recipe.divergence().policy(), plan, checkpoints);
         InitialModel initial = new InitialModel(storage.stores(), request.out(), recipe.fineTuning());

@@ -4,6 +4,7 @@ import dev.convoke.data.Augmentation;
 import dev.convoke.data.ImageLoader;
 import dev.convoke.data.Normalisation;
 import dev.convoke.data.TrainingImageLoader;
+import dev.convoke.engine.Gpu;
 import dev.convoke.engine.NetworkJob;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
@@ -46,6 +47,16 @@ public record DatasetKit(
     @Override
     public Replica openReplica(int threads) {
         return job.openReplica(threads);
+    }
+
+    @Override
+    public boolean needsGpu() {
+        return job.needsGpu();
+    }
+
+    @Override
+    public Replica openReplica(Gpu gpu, int threads) {
+        return job.openReplica(gpu, threads);
     }
 
     @Override

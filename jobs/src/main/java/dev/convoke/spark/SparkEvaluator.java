@@ -4,6 +4,7 @@ import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.checkpoint.SliceFiles;
 import dev.convoke.data.EvaluationImageLoader;
 import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.NetworkJob;
 import dev.convoke.engine.Replica;
 import dev.convoke.evaluation.EvaluationFailedException;
 import dev.convoke.evaluation.EvaluationTally;
@@ -78,7 +79,10 @@ public final class SparkEvaluator {
         spark.sc().addSparkListener(listener);
         spark.setJobGroup(
                 "convoke-evaluation",
-                "evaluate " + job.split().folder() + " with " + job.checkpoint().name());
+                JobNames.of(
+                        spark,
+                        "evaluate " + job.split().folder() + " with "
+                                + job.checkpoint().name()));
         List<byte[]> tallies;
         try {
             tallies = SparkFailures.unwrapped(() -> spark.parallelize(chunks(groups, tasks), tasks)
@@ -127,7 +131,10 @@ public final class SparkEvaluator {
         ImageShape shape = job.network().network().input();
         Minibatch minibatch = new Minibatch(
                 shape, job.network().network().classes(), job.network().batch());
-        try (Replica replica = job.network().openReplica(means.threads())) {
+        NetworkJob network = job.network();
+        try (Replica replica = network.needsGpu()
+                ? network.openReplica(TaskGpus.ofThisTask(), means.threads())
+                : network.openReplica(means.threads())) {
             load(job, access.stores().of(job.checkpoint()), replica);
             Evaluator evaluator = new Evaluator(
                     replica,

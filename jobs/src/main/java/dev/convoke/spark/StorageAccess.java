@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 
 /**
  * The driver's way to storage, made to travel to executors: what its Hadoop configuration says beyond the defaults.
@@ -42,6 +44,11 @@ public final class StorageAccess implements Serializable {
     /** Returns the storage that the Hadoop configuration on the class path reaches, for verbs that need no Spark. */
     public static StorageAccess ofClassPath() {
         return of(new Configuration());
+    }
+
+    /** Returns the storage that jobs with these settings of Spark reach, before there is a context. */
+    public static StorageAccess of(SparkConf conf) {
+        return of(SparkHadoopUtil.get().newConfiguration(conf));
     }
 
     /** Returns this process's stores under these settings; not to be closed. */

@@ -22,8 +22,17 @@ public record Location(String uri) implements Serializable {
         }
     }
 
-    /** Returns the location a person wrote: a URI as it is, a plain path as a local file. */
+    /**
+     * Returns the location a person wrote: a URI as it is, a plain path as a local file.
+     *
+     * @throws UnknownSchemeException if it has a password in it: addresses are stored in runs and shown in logs
+     */
     public static Location parse(String text) {
+        if (text.matches("[^/]+://[^/@]*:[^/@]*@.*")) {
+            throw new UnknownSchemeException("An address that begins with " + text.substring(0, text.indexOf(':'))
+                    + ":// has a password in it, and addresses are stored in runs and shown in logs: write it without,"
+                    + " and give the credentials in Hadoop's configuration (see docs/operations.md)");
+        }
         int colon = text.indexOf(':');
         boolean hasScheme = colon > 0 && text.substring(0, colon).matches("[A-Za-z][A-Za-z0-9+.-]*");
         return hasScheme

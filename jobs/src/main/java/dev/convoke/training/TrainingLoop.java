@@ -1,6 +1,7 @@
 package dev.convoke.training;
 
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.provenance.LogKeys;
 import dev.convoke.training.TrainingOutcome.End;
 import java.util.List;
 import java.util.Optional;
@@ -100,14 +101,14 @@ public final class TrainingLoop {
             saver.drop(failed);
             throw failed;
         } finally {
-            MDC.remove("round");
+            MDC.remove(LogKeys.ROUND);
         }
         return new TrainingOutcome(current.roundsDone() < plan.roundCount() ? End.STOPPED : End.COMPLETED, committed());
     }
 
     /** Returns whether the round is done; it is not when it was cut short on request. */
     private boolean doRound(Round round) {
-        MDC.put("round", Integer.toString(round.number()));
+        MDC.put(LogKeys.ROUND, Integer.toString(round.number()));
         long started = System.nanoTime();
         RoundResult result;
         try {

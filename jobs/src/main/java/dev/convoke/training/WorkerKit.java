@@ -1,6 +1,7 @@
 package dev.convoke.training;
 
 import dev.convoke.data.ImageLoader;
+import dev.convoke.engine.Gpu;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.models.ImageShape;
@@ -18,6 +19,16 @@ public interface WorkerKit extends Serializable {
 
     /** Opens a replica holding the run's initial state, computing with the given number of CPU threads. */
     Replica openReplica(int threads);
+
+    /** Returns whether each worker computes on a GPU of its own. */
+    default boolean needsGpu() {
+        return false;
+    }
+
+    /** Opens a replica holding the run's initial state on a GPU; asked only of a kit that needs one. */
+    default Replica openReplica(Gpu gpu, int threads) {
+        throw new UnsupportedOperationException("These workers compute on no GPU, and were given " + gpu);
+    }
 
     /** Opens the examples of the training split. */
     ExampleGroups openExamples();

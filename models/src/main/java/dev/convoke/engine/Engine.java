@@ -23,6 +23,21 @@ public interface Engine {
      */
     Replica open(ComputationGraphConfiguration configuration, ReplicaSettings settings);
 
+    /** Returns whether each replica computes on a GPU of its own. */
+    default boolean needsGpu() {
+        return false;
+    }
+
+    /**
+     * Opens a replica that computes on a GPU.
+     *
+     * @throws EngineUnavailableException if this engine computes on none, or not on this one
+     */
+    default Replica openOn(Gpu gpu, ComputationGraphConfiguration configuration, ReplicaSettings settings) {
+        throw new EngineUnavailableException(
+                "The " + name() + " engine computes on no GPU: choose engine: cuda, or ask for no GPUs");
+    }
+
     /**
      * How a replica may use the machine.
      *

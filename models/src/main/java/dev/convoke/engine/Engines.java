@@ -1,5 +1,6 @@
 package dev.convoke.engine;
 
+import dev.convoke.engine.dl4j.CudaEngine;
 import dev.convoke.engine.dl4j.Dl4jEngine;
 import dev.convoke.engine.onednn.OnednnEngine;
 import java.util.List;
@@ -7,7 +8,8 @@ import java.util.List;
 /** Finds engines by the name a recipe gives. */
 public final class Engines {
 
-    private static final List<Engine> ENGINES = List.of(new AutoEngine(), new OnednnEngine(), new Dl4jEngine());
+    private static final List<Engine> ENGINES =
+            List.of(new AutoEngine(), new OnednnEngine(), new Dl4jEngine(), new CudaEngine());
 
     private Engines() {}
 

@@ -105,6 +105,21 @@ public record NetworkJob(
         return parameters.rewind();
     }
 
+    /** Returns whether each worker computes on a GPU of its own. */
+    public boolean needsGpu() {
+        return Engines.byName(engine).needsGpu();
+    }
+
+    /**
+     * Opens a replica holding the initial state on a GPU.
+     *
+     * @param threads CPU threads beside it
+     * @throws EngineUnavailableException if the engine cannot compute on this GPU
+     */
+    public Replica openReplica(Gpu gpu, int threads) {
+        return Engines.byName(engine).openOn(gpu, configuration(), new ReplicaSettings(threads, batch, precision, rates));
+    }
+
     /**
      * Writes the network with a state as a plain DL4J model file.
      *

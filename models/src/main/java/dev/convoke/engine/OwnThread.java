@@ -1,10 +1,12 @@
 package dev.convoke.engine;
 
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.slf4j.MDC;
 
 /**
  * A thread that runs one call at a time while the caller waits. Engines keep one for each replica, because native code
@@ -24,11 +26,17 @@ public final class OwnThread implements AutoCloseable {
     }
 
     /**
-     * Runs the call and returns what it returns, or throws what it throws. An interrupt does not stop native code, so
+     * Runs the call, in the caller's logging context, and returns what it returns, or throws what it throws. An interrupt does not stop native code, so
      * it waits all the same and leaves the interrupt to the caller.
      */
     public <T> T call(Callable<T> call) {
-        Future<T> future = executor.submit(call);
+        Map<String, String> context = MDC.getCopyOfContextMap();
+        Future<T> future = executor.submit(() -> {
+            if (context != null) {
+                MDC.setContextMap(context);
+            }
+            return call.call();
+        });
         boolean interrupted = false;
         try {
             while (true) {

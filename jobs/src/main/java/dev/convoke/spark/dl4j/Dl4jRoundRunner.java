@@ -3,6 +3,7 @@ package dev.convoke.spark.dl4j;
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.engine.dl4j.NativeRuntime;
+import dev.convoke.spark.JobNames;
 import dev.convoke.spark.dl4j.TrainedMinibatches.Trained;
 import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
@@ -109,7 +110,8 @@ public final class Dl4jRoundRunner implements RoundRunner {
     @Override
     public RoundResult run(Round round, RunState state) {
         long started = System.nanoTime();
-        spark.setJobDescription("round " + round.number() + " of epoch " + round.epoch() + " by DL4J's master");
+        spark.setJobDescription(
+                JobNames.of(spark, "round " + round.number() + " of epoch " + round.epoch() + " by DL4J's master"));
         CollectionAccumulator<Trained> trained = spark.sc().collectionAccumulator("minibatches DL4J trained");
         JavaRDD<MultiDataSet> minibatches = minibatches(round);
         ReleasingMaster master = master(round);

@@ -1,6 +1,8 @@
 package dev.convoke.spark.rounds;
 
+import dev.convoke.engine.Gpu;
 import dev.convoke.engine.Replica;
+import dev.convoke.spark.TaskGpus;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.SliceAverager;
 import dev.convoke.training.StateVector;
@@ -9,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +24,7 @@ final class Residents {
     private final RunPlan plan;
     private final StateVector vector;
     private final SliceOwners owners;
-    private final Deque<Replica> idleReplicas = new ArrayDeque<>();
+    private final Map<Optional<Gpu>, Deque<Replica>> idleReplicas = new HashMap<>();
     private final Map<Integer, WorkerLoop> idleLoops = new HashMap<>();
     private final ScratchBuffers scratch = new ScratchBuffers();
     private boolean closed;
@@ -51,31 +54,40 @@ final class Residents {
         return new SliceAverager(vector, context.settings().averaging());
     }
 
+    /** Returns the GPU that the task of this thread computes on; empty if its kit needs none. */
+    Optional<Gpu> gpu() {
+        return context.kit().needsGpu() ? Optional.of(TaskGpus.ofThisTask()) : Optional.empty();
+    }
+
     /** Opens a replica that holds the initial state. */
-    Replica openReplica(int threads) {
-        return context.kit().openReplica(threads);
+    Replica openReplica(Optional<Gpu> gpu, int threads) {
+        return gpu.isPresent()
+                ? context.kit().openReplica(gpu.get(), threads)
+                : context.kit().openReplica(threads);
     }
 
     /** Lends a replica and a worker's reader, for one task. */
     Lease lease(int worker, int threads) {
+        Optional<Gpu> gpu = gpu();
         Replica replica;
         WorkerLoop loop;
         synchronized (this) {
-            replica = idleReplicas.pollFirst();
+            Deque<Replica> idle = idleReplicas.get(gpu);
+            replica = idle == null ? null : idle.pollFirst();
             loop = idleLoops.remove(worker);
         }
         if (replica == null) {
-            replica = openReplica(threads);
+            replica = openReplica(gpu, threads);
         }
         if (loop == null) {
             loop = new WorkerLoop(context.kit(), plan, worker);
         }
-        return new Lease(this, worker, replica, loop);
+        return new Lease(this, gpu, worker, replica, loop);
     }
 
     /** Keeps a replica for the next task, whatever it holds. */
-    void keep(Replica replica) {
-        if (!kept(replica, -1, null)) {
+    void keep(Optional<Gpu> gpu, Replica replica) {
+        if (!kept(gpu, replica, -1, null)) {
             replica.close();
         }
     }
@@ -85,15 +97,15 @@ final class Residents {
         synchronized (this) {
             closed = true;
         }
-        idleReplicas.forEach(Replica::close);
+        idleReplicas.values().forEach(idle -> idle.forEach(Replica::close));
         idleLoops.values().forEach(WorkerLoop::close);
         idleReplicas.clear();
         idleLoops.clear();
     }
 
-    private synchronized boolean kept(Replica replica, int worker, @Nullable WorkerLoop loop) {
+    private synchronized boolean kept(Optional<Gpu> gpu, Replica replica, int worker, @Nullable WorkerLoop loop) {
         if (!closed) {
-            idleReplicas.addFirst(replica);
+            idleReplicas.computeIfAbsent(gpu, unseen -> new ArrayDeque<>()).addFirst(replica);
             if (loop != null) {
                 WorkerLoop other = idleLoops.put(worker, loop);
                 if (other != null) {
@@ -108,13 +120,15 @@ final class Residents {
     static final class Lease implements AutoCloseable {
 
         private final Residents residents;
+        private final Optional<Gpu> gpu;
         private final int worker;
         private final Replica replica;
         private final WorkerLoop loop;
         private boolean good;
 
-        private Lease(Residents residents, int worker, Replica replica, WorkerLoop loop) {
+        private Lease(Residents residents, Optional<Gpu> gpu, int worker, Replica replica, WorkerLoop loop) {
             this.residents = residents;
+            this.gpu = gpu;
             this.worker = worker;
             this.replica = replica;
             this.loop = loop;
@@ -135,7 +149,7 @@ final class Residents {
 
         @Override
         public void close() {
-            if (!good || !residents.kept(replica, worker, loop)) {
+            if (!good || !residents.kept(gpu, replica, worker, loop)) {
                 loop.close();
                 replica.close();
             }

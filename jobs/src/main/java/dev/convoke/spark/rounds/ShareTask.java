@@ -3,6 +3,7 @@ package dev.convoke.spark.rounds;
 import dev.convoke.engine.Replica;
 import dev.convoke.metrics.trace.Span;
 import dev.convoke.metrics.trace.SpanRecorder;
+import dev.convoke.provenance.LogKeys;
 import dev.convoke.spark.rounds.SliceStream.Lent;
 import dev.convoke.spark.rounds.SliceStream.Wanted;
 import dev.convoke.training.Acceptance;
@@ -18,6 +19,9 @@ import java.util.List;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.PairFlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import scala.Tuple2;
 
 /**
@@ -25,6 +29,8 @@ import scala.Tuple2;
  * pure function of (state, worker), whatever is resident.
  */
 final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer, WorkerMessage> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ShareTask.class);
 
     private final Broadcast<RunContext> context;
     private final Round round;
@@ -49,7 +55,15 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     @Override
     public Iterator<Tuple2<Integer, WorkerMessage>> call(Iterator<Integer> workers) {
         Residents residents = ReplicaCache.of(context.value());
-        WorkerMessage message = messageOf(residents, workers.next());
+        int worker = workers.next();
+        WorkerMessage message;
+        MDC.put(LogKeys.WORKER, String.valueOf(worker));
+        try {
+            message = messageOf(residents, worker);
+            LOG.debug("Trained {} examples", message.report().examples());
+        } finally {
+            MDC.remove(LogKeys.WORKER);
+        }
         List<Tuple2<Integer, WorkerMessage>> messages = new ArrayList<>();
         for (int owner = 0; owner < residents.owners().count(); owner++) {
             messages.add(new Tuple2<>(owner, message));

@@ -3,7 +3,9 @@ package dev.convoke.spark.rounds;
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.metrics.trace.ChromeTrace;
+import dev.convoke.provenance.LogKeys;
 import dev.convoke.spark.ClusterException;
+import dev.convoke.spark.JobNames;
 import dev.convoke.spark.LostExecutors;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.Location;
@@ -113,7 +115,8 @@ public final class SparkRoundRunner implements RoundRunner {
         long started = System.nanoTime();
         StateHandle before = ((SparkRunState) state).handle();
         List<String> places = placement.places(workers);
-        spark.setJobGroup(ROUNDS, "round " + round.number() + " of epoch " + round.epoch(), true);
+        spark.setJobGroup(ROUNDS, JobNames.of(spark, "round " + round.number() + " of epoch " + round.epoch()), true);
+        spark.setLocalProperty(LogKeys.ROUND, String.valueOf(round.number()));
         PlacedRdd<Integer> shares = numbers(workers, places);
         JavaPairRDD<Integer, WorkerMessage> messages = asJava(shares)
                 .mapPartitionsToPair(new ShareTask(context, round, before, shares.id(), isTraced(round)))
@@ -133,6 +136,7 @@ public final class SparkRoundRunner implements RoundRunner {
             return result;
         } finally {
             spark.clearJobGroup();
+            spark.setLocalProperty(LogKeys.ROUND, null);
             shares.unpersist(false);
             messages.rdd().cleanShuffleDependencies(false);
             if (!done) {
@@ -159,7 +163,7 @@ public final class SparkRoundRunner implements RoundRunner {
 
     @Override
     public void startSaving(RunState state, Location folder) {
-        spark.setJobDescription("begin checkpoint " + folder.name());
+        spark.setJobDescription(JobNames.of(spark, "begin checkpoint " + folder.name()));
         saving(state, folder, (handle, files, owner, parts) -> {
             BackgroundSaves.begin(handle, files, owner, parts);
             return List.of();
@@ -168,7 +172,7 @@ public final class SparkRoundRunner implements RoundRunner {
 
     @Override
     public List<SliceEntry> save(RunState state, Location folder) {
-        spark.setJobDescription("checkpoint " + folder.name());
+        spark.setJobDescription(JobNames.of(spark, "checkpoint " + folder.name()));
         return saving(state, folder, BackgroundSaves::finish).stream()
                 .map(entry -> new SliceEntry(entry.file(), entry.offset(), entry.length(), entry.sha256()))
                 .sorted(Comparator.comparingInt(SliceEntry::offset))
@@ -227,7 +231,7 @@ public final class SparkRoundRunner implements RoundRunner {
     private interface PlaceTask extends Function2<Integer, Integer, BlockManagerId> {}
 
     private SparkRunState place(int roundsDone, String what, PlaceTask task) {
-        spark.setJobDescription(what);
+        spark.setJobDescription(JobNames.of(spark, what));
         PlacedRdd<Integer> space = numbers(owners.count(), placement.places(owners.count()));
         living.add(space);
         int number = space.id();

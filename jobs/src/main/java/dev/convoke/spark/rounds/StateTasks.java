@@ -2,6 +2,7 @@ package dev.convoke.spark.rounds;
 
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.checkpoint.SliceFiles;
+import dev.convoke.engine.Gpu;
 import dev.convoke.engine.Replica;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.spark.rounds.SliceStream.Lent;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.TaskContext;
 import org.apache.spark.storage.BlockManagerId;
 
@@ -62,13 +64,14 @@ final class StateTasks {
     /** Leaves an owner's slices of the initial state on the executor this runs on. */
     static BlockManagerId begin(Residents residents, int space, int owner) {
         List<Kept> all = room(residents, owner);
-        Replica replica = residents.openReplica(TaskContext.get().cpus());
+        Optional<Gpu> gpu = residents.gpu();
+        Replica replica = residents.openReplica(gpu, TaskContext.get().cpus());
         for (Kept kept : all) {
             if (kept.offset < residents.vector().layout().valueCount()) {
                 replica.readState(kept.offset, SliceBlocks.floats(kept.bytes));
             }
         }
-        residents.keep(replica);
+        residents.keep(gpu, replica);
         return keep(all, space);
     }
 

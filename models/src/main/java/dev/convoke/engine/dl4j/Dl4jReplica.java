@@ -2,6 +2,7 @@ package dev.convoke.engine.dl4j;
 
 import dev.convoke.engine.Engine.ReplicaSettings;
 import dev.convoke.engine.EngineUnavailableException;
+import dev.convoke.engine.Gpu;
 import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.OwnThread;
 import dev.convoke.engine.Replica;
@@ -25,6 +26,7 @@ final class Dl4jReplica implements Replica {
 
     private final OwnThread thread;
     private final ReplicaSettings settings;
+    private final ArrayPlace place;
     private final StateLayout layout;
     private final TrainingGraph training;
     private final ComputationGraph graph;
@@ -32,12 +34,16 @@ final class Dl4jReplica implements Replica {
     private @Nullable FloatBuffer updaterState;
     private @Nullable Inputs inputs;
 
-    private Dl4jReplica(OwnThread thread, ComputationGraphConfiguration configuration, ReplicaSettings settings) {
+    private Dl4jReplica(
+            OwnThread thread, ComputationGraphConfiguration configuration, ReplicaSettings settings, ArrayPlace place) {
         this.thread = thread;
         this.settings = settings;
-        NativeRuntime.useThreads(settings.threads());
+        this.place = place;
+        place.prepareThread(settings.threads());
         this.layout = layoutOf(configuration);
-        this.training = new TrainingGraph(configuration, settings.rates());
+        this.training = place == ArrayPlace.ON_CPU
+                ? TrainingGraph.onOneDnn(configuration, settings.rates())
+                : TrainingGraph.of(configuration, settings.rates());
         this.graph = training.graph();
         this.parameters = graph.params().data().asNioFloat();
     }
@@ -46,7 +52,21 @@ final class Dl4jReplica implements Replica {
         NativeRuntime.prepare();
         OwnThread thread = new OwnThread("dl4j-replica");
         try {
-            return thread.call(() -> new Dl4jReplica(thread, configuration, settings));
+            return thread.call(() -> new Dl4jReplica(thread, configuration, settings, ArrayPlace.ON_CPU));
+        } catch (Throwable e) {
+            thread.close();
+            throw e;
+        }
+    }
+
+    /** Opens a replica whose thread belongs to a GPU for good; the CUDA back end has been prepared. */
+    static Dl4jReplica openOn(Gpu gpu, ComputationGraphConfiguration configuration, ReplicaSettings settings) {
+        OwnThread thread = new OwnThread("dl4j-replica-gpu-" + gpu.index());
+        try {
+            return thread.call(() -> {
+                Nd4j.getAffinityManager().unsafeSetDevice(gpu.index());
+                return new Dl4jReplica(thread, configuration, settings, ArrayPlace.ON_GPU);
+            });
         } catch (Throwable e) {
             thread.close();
             throw e;
@@ -61,6 +81,7 @@ final class Dl4jReplica implements Replica {
     @Override
     public void readState(int offset, FloatBuffer target) {
         requireRange(offset, target.remaining());
+        bringToHost();
         int fromParameters = Math.max(0, Math.min(target.remaining(), layout.parameterCount() - offset));
         target.put(parameters.slice(Math.min(offset, layout.parameterCount()), fromParameters));
         if (target.hasRemaining()) {
@@ -72,6 +93,7 @@ final class Dl4jReplica implements Replica {
     @Override
     public void writeState(int offset, FloatBuffer source) {
         requireRange(offset, source.remaining());
+        bringToHost();
         FloatBuffer rest = source.slice();
         int toParameters = Math.max(0, Math.min(rest.remaining(), layout.parameterCount() - offset));
         if (toParameters > 0) {
@@ -84,12 +106,27 @@ final class Dl4jReplica implements Replica {
                     .put(rest.slice(toParameters, count));
         }
         source.position(source.limit());
+        if (place == ArrayPlace.ON_GPU) {
+            thread.run(() -> {
+                place.hostIsNewer(graph.params());
+                place.hostIsNewer(graph.getUpdater().getStateViewArray());
+            });
+        }
+    }
+
+    private void bringToHost() {
+        if (place == ArrayPlace.ON_GPU) {
+            thread.run(() -> {
+                place.bringToHost(graph.params());
+                place.bringToHost(graph.getUpdater().getStateViewArray());
+            });
+        }
     }
 
     @Override
     public StepResult train(Minibatch batch, Step step) {
         return thread.call(() -> {
-            NativeRuntime.useThreads(settings.threads());
+            place.prepareThread(settings.threads());
             Inputs fitted = inputsFor(batch);
             training.setLearningRate(step.learningRate());
             training.stepKey().set(step.dropoutKey());
@@ -102,9 +139,10 @@ final class Dl4jReplica implements Replica {
     @Override
     public void predict(Minibatch batch, FloatBuffer probabilities) {
         thread.run(() -> {
-            NativeRuntime.useThreads(settings.threads());
+            place.prepareThread(settings.threads());
             INDArray output = graph.outputSingle(false, inputsFor(batch).images(batch));
             try (INDArray rows = output.ordering() == 'c' ? output : output.dup('c')) {
+                place.bringToHost(rows);
                 probabilities.put(rows.data().asNioFloat().slice(0, Math.toIntExact(rows.length())));
             }
         });
@@ -148,7 +186,7 @@ final class Dl4jReplica implements Replica {
     private Inputs inputsFor(Minibatch batch) {
         if (inputs == null) {
             // oneDNN's padding is planned for the first image seen, so all others must have its shape.
-            inputs = new Inputs(batch.shape(), training.classes(), settings.batch());
+            inputs = new Inputs(batch.shape(), training.classes(), settings.batch(), place);
         }
         inputs.require(batch);
         return inputs;
@@ -161,8 +199,10 @@ final class Dl4jReplica implements Replica {
         private final int capacity;
         private final INDArray images;
         private final INDArray targets;
+        private final ArrayPlace place;
 
-        Inputs(ImageShape shape, long classes, int capacity) {
+        Inputs(ImageShape shape, long classes, int capacity, ArrayPlace place) {
+            this.place = place;
             this.shape = shape;
             this.capacity = capacity;
             this.images =
@@ -194,9 +234,10 @@ final class Dl4jReplica implements Replica {
             targets.close();
         }
 
-        private static INDArray firstRows(INDArray array, FloatBuffer source, int rows) {
+        private INDArray firstRows(INDArray array, FloatBuffer source, int rows) {
             int count = Math.toIntExact(array.length() / array.size(0) * rows);
             array.data().asNioFloat().put(source.slice(0, count));
+            place.hostIsNewer(array);
             return rows == array.size(0) ? array : array.get(NDArrayIndex.interval(0, rows));
         }
     }

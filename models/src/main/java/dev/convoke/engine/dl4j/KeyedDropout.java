@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.MulOp;
 import org.nd4j.linalg.factory.Nd4j;
@@ -32,6 +33,8 @@ final class KeyedDropout implements IDropout {
         INDArray factors = workspaces.createUninitialized(ArrayType.INPUT, DataType.FLOAT, input.shape(), 'c');
         new DropoutMask(stepKey.value(), ordinal, retain)
                 .fill(factors.data().asNioFloat().limit(Math.toIntExact(factors.length())));
+        // Does nothing on a CPU; on a GPU the mask was written beside the copy that is computed on.
+        Nd4j.getAffinityManager().tagLocation(factors, Location.HOST);
         Nd4j.getExecutioner().exec(new MulOp(input, factors, result));
         mask = factors;
         return result;

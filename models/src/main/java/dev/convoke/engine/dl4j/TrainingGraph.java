@@ -34,7 +34,22 @@ final class TrainingGraph {
     private final long classes;
     private final Map<String, Double> factors;
 
-    TrainingGraph(ComputationGraphConfiguration original, LayerRates rates) {
+    /** Makes a graph that computes with the CPU's oneDNN helpers. */
+    static TrainingGraph onOneDnn(ComputationGraphConfiguration original, LayerRates rates) {
+        TrainingGraph made = new TrainingGraph(original, rates);
+        made.requireHelpers();
+        made.freeze();
+        return made;
+    }
+
+    /** Makes a graph that computes with whatever its back end has. */
+    static TrainingGraph of(ComputationGraphConfiguration original, LayerRates rates) {
+        TrainingGraph made = new TrainingGraph(original, rates);
+        made.freeze();
+        return made;
+    }
+
+    private TrainingGraph(ComputationGraphConfiguration original, LayerRates rates) {
         this.factors = rates.byLayer(StateLayouts.topologicalOrder(original));
         ComputationGraphConfiguration configuration = ownCopy(original);
         rates(configuration);
@@ -45,8 +60,6 @@ final class TrainingGraph {
         keyDropout(configuration);
         this.graph = new ComputationGraph(configuration);
         graph.init();
-        requireHelpers();
-        freeze();
     }
 
     ComputationGraph graph() {

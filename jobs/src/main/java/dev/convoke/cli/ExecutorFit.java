@@ -1,0 +1,90 @@
+package dev.convoke.cli;
+
+import dev.convoke.config.Recipe;
+import dev.convoke.training.RunPlan;
+import dev.convoke.training.cost.RoundBytes;
+import dev.convoke.training.cost.WorkerMemory;
+import java.util.Locale;
+import org.apache.spark.SparkConf;
+import org.apache.spark.network.util.JavaUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whether a recipe's workers fit the executors that Spark's settings ask for: checked before anything starts. */
+final class ExecutorFit {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ExecutorFit.class);
+
+    /** Spark's own defaults. */
+    private static final long SMALLEST_OVERHEAD = 384L << 20;
+
+    private static final double OVERHEAD_FACTOR = 0.1;
+
+    private final SparkConf conf;
+
+    ExecutorFit(SparkConf conf) {
+        this.conf = conf;
+    }
+
+    /**
+     * Refuses what cannot work; says once what works badly.
+     *
+     * @throws UsageException naming the setting and the value it needs
+     */
+    void check(Recipe recipe, RunPlan plan, RoundBytes bytes, WorkerMemory memory) {
+        if (SparkContexts.isEmbedded(conf) && !conf.get("spark.master", "local").startsWith("local-cluster")) {
+            return;
+        }
+        int workers = workersInExecutor();
+        checkOverhead(memory.outsideHeap(workers), workers);
+        if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
+            LOG.warn(
+                    "spark.dynamicAllocation.enabled takes idle executors away with the state they hold, and rounds are"
+                            + " done again: the result stays the same; switch it off for a training, or set its minExecutors to"
+                            + " the recipe's {} workers",
+                    recipe.training().workers());
+        }
+        PlanAdvice.of(conf, recipe, plan, bytes, recipe.training().workers()).forEach(LOG::warn);
+    }
+
+    /** One task is one worker, and computes with as many threads as it has CPUs. */
+    private int workersInExecutor() {
+        int task = conf.getInt("spark.task.cpus", 1);
+        int executor = conf.getInt("spark.executor.cores", task);
+        if (task > executor) {
+            throw new UsageException("spark.task.cpus is " + task + " and spark.executor.cores " + executor
+                    + ": no worker can ever start; a worker computes with spark.task.cpus threads, so set both to the"
+                    + " cores an executor has");
+        }
+        return executor / task;
+    }
+
+    private void checkOverhead(long needed, int workers) {
+        long heap = JavaUtils.byteStringAsBytes(conf.get("spark.executor.memory", "1g"));
+        double factor = conf.getDouble("spark.executor.memoryOverheadFactor", OVERHEAD_FACTOR);
+        boolean given = conf.contains("spark.executor.memoryOverhead");
+        long overhead = given
+                ? JavaUtils.byteStringAsMb(conf.get("spark.executor.memoryOverhead")) << 20
+                : Math.max(SMALLEST_OVERHEAD, (long) (heap * factor));
+        String need = String.format(
+                Locale.ROOT,
+                "%d worker(s) in an executor need %,d MB outside its heap: state, gradients, activations, minibatches"
+                        + " and the JVM itself",
+                workers,
+                (needed >> 20) + 1);
+        if (overhead >= needed) {
+            return;
+        }
+        if (given || isEnforced()) {
+            throw new UsageException(need + "; it gets " + (overhead >> 20) + " MB: set spark.executor.memoryOverhead="
+                    + ((needed >> 20) + 1) + "m, or use a smaller batch");
+        }
+        LOG.info("{} (nothing limits that on {}; see that the nodes have it)", need, conf.get("spark.master"));
+    }
+
+    /** YARN and Kubernetes end an executor that takes more; a standalone worker looks at the heap only. */
+    private boolean isEnforced() {
+        String master = conf.get("spark.master", "local");
+        return master.startsWith("yarn") || master.startsWith("k8s");
+    }
+}

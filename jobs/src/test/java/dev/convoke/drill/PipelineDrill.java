@@ -1,0 +1,175 @@
+package dev.convoke.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.convoke.cluster.LocalCluster.NodeState;
+import dev.convoke.data.synthetic.PhotographFolder;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From images to an evaluated model on a real HDFS and a real Spark cluster, in both deploy modes. */
+class PipelineDrill {
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void bothDeployModesShardTrainAndEvaluateToTheSameBytesAndLeaveTheirHistory() throws Exception {
+        PhotographFolder.write(folder.resolve("images"), 7, 60);
+        List<NodeState> nodes;
+        try (RunningCluster cluster = RunningCluster.start(folder, 0)) {
+            nodes = cluster.state().nodes();
+            cluster.hadoop("dfs", "-put", folder.resolve("images").toString(), cluster.hdfs("/data/images"));
+            assertThat(cluster.submit(
+                                    "shard",
+                                    "--source",
+                                    cluster.hdfs("/data/images"),
+                                    "--out",
+                                    cluster.hdfs("/data/mine"),
+                                    "--validation-fraction",
+                                    "0.3",
+                                    "--max-quarantine-rate",
+                                    "0.5")
+                            .code())
+                    .isZero();
+            // The driver serves our jars to its executors, as on any cluster where nothing is installed.
+            RunningCluster.Done client = cluster.submitWith(Map.of("CONVOKE_APP", ""), train(cluster, "client"));
+            assertThat(client.code()).as(client.text()).isZero();
+            assertThat(cluster.submit("evaluate", "--run", cluster.hdfs("/runs/client"))
+                            .text())
+                    .contains("top-1");
+
+            RunningCluster.Done remote = cluster.submit(inClusterMode(train(cluster, "cluster")));
+            assertThat(remote.code()).as(remote.text()).isZero();
+            await().atMost(Duration.ofMinutes(3))
+                    .pollInterval(Duration.ofSeconds(3))
+                    .until(() -> cluster.status("cluster").equals("succeeded"));
+
+            assertThat(cluster.slices("cluster"))
+                    .isNotEmpty()
+                    .isEqualTo(cluster.slices("client"));
+            RunningCluster.Done restless = cluster.submit(restless(train(cluster, "restless")));
+            assertThat(restless.code()).as(restless.text()).isZero();
+            assertThat(cluster.slices("restless"))
+                    .isEqualTo(cluster.slices("client"));
+            assertThat(cluster.hadoop("dfs", "-ls", "-d", cluster.hdfs("/runs/client")))
+                    .contains("drwx------");
+            assertThat(jobs(cluster)).anySatisfy(job -> assertThat(job).contains("run client: round 1 of epoch 0"));
+            List<String> lines = executorLines(cluster);
+            assertThat(lines)
+                    .isNotEmpty()
+                    .allSatisfy(line -> assertThat(new ObjectMapper()
+                                    .readTree(line)
+                                    .get("executor")
+                                    .asText())
+                            .matches("\\d+|driver"));
+        }
+        assertThat(nodes)
+                .hasSize(7)
+                .allSatisfy(node -> assertThat(ProcessHandle.of(node.pid()).filter(ProcessHandle::isAlive))
+                        .as(node.name())
+                        .isEmpty());
+    }
+
+    /** A driver on the cluster whose recipe is not there fails while spark-submit says 0: only run.json tells. */
+    @Test
+    void aFailureInClusterModeIsToldByRunJsonAlone() {
+        try (RunningCluster cluster = RunningCluster.start(folder, 0)) {
+            String[] command = inClusterMode(train(cluster, "nothing"));
+
+            cluster.submit(command);
+
+            await().atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofSeconds(3))
+                    .until(() -> cluster.status("nothing").equals("failed"));
+            JsonNode end = cluster.json("/runs/nothing/run.json");
+            assertThat(end.get("exit_code").asInt()).isEqualTo(3);
+            assertThat(end.get("message").asText()).contains("convoke shard");
+        }
+    }
+
+    static String[] train(RunningCluster cluster, String run) {
+        return new String[] {
+            "train",
+            RunningCluster.HOME.resolve("conf/recipes/quickstart.yaml").toString(),
+            "--data",
+            cluster.hdfs("/data/mine"),
+            "--out",
+            cluster.hdfs("/runs/" + run),
+            "--set",
+            "input=67",
+            "--set",
+            "epochs=1",
+            "--set",
+            "batch=4"
+        };
+    }
+
+    private static String[] inClusterMode(String[] command) {
+        return Stream.concat(
+                        Stream.of("--deploy-mode", "cluster", "--conf", "spark.driver.memory=1g"), Stream.of(command))
+                .toArray(String[]::new);
+    }
+
+    /** Executors come and go, and tasks run twice. */
+    private static String[] restless(String[] command) {
+        List<String> all = new ArrayList<>();
+        for (String setting : List.of(
+                "spark.speculation=true",
+                "spark.speculation.minTaskRuntime=10ms",
+                "spark.speculation.multiplier=1.01",
+                "spark.dynamicAllocation.enabled=true",
+                "spark.dynamicAllocation.shuffleTracking.enabled=true",
+                "spark.dynamicAllocation.minExecutors=1",
+                "spark.dynamicAllocation.executorIdleTimeout=2s")) {
+            all.addAll(List.of("--conf", setting));
+        }
+        all.addAll(List.of(command));
+        return all.toArray(String[]::new);
+    }
+
+    /** Returns the descriptions of all jobs that the history server knows. */
+    private static List<String> jobs(RunningCluster cluster) throws IOException, InterruptedException {
+        String page = cluster.page("history");
+        List<String> descriptions = new ArrayList<>();
+        for (JsonNode application : get(page + "api/v1/applications")) {
+            for (JsonNode job :
+                    get(page + "api/v1/applications/" + application.get("id").asText() + "/jobs")) {
+                descriptions.add(job.path("description").asText());
+            }
+        }
+        return descriptions;
+    }
+
+    private static JsonNode get(String address) throws IOException, InterruptedException {
+        HttpResponse<String> answer = HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(address)).build(), HttpResponse.BodyHandlers.ofString());
+        return new ObjectMapper().readTree(answer.body());
+    }
+
+    private static List<String> executorLines(RunningCluster cluster) throws IOException {
+        try (Stream<Path> files = Files.walk(cluster.settings().data("worker1"))) {
+            List<String> lines = new ArrayList<>();
+            for (Path file :
+                    files.filter(path -> path.endsWith("convoke.log.json")).toList()) {
+                lines.addAll(Files.readAllLines(file));
+            }
+            return lines;
+        }
+    }
+}
