@@ -111,7 +111,7 @@ final class NightData {
                     .isPresent();
             if (!isTaken && (addition.fresh() > 0 || before == 0)) {
                 night.ownership().checkStillOwner();
-                ShardCommand.shard(night.spark(), options(before > 0));
+                ShardCommand.shard(night.spark(), options(before > 0), Console.ofProcess(Console.Mode.LINES));
             }
             ShardManifest now = night.manifest().orElseThrow();
             ObjectNode root = JsonFields.object();

@@ -58,7 +58,7 @@ final class RunWatch implements AutoCloseable {
         EventLog events = new EventLog(run.store(), run.run());
         observation.add(new MetricsWriter(
                 new MetricLog(run.store(), run.run()), events, run.run().name(), observation::takeMillis));
-        NetworkSummary network = NetworkSummary.of(run.job().network());
+        NetworkSummary network = NetworkSummary.of(run.network().job().network());
         observation.add(new StateHistograms(run.store(), events, network));
         observation.add(monitor);
         if (watch.profiledRounds() > 0) {
@@ -70,8 +70,8 @@ final class RunWatch implements AutoCloseable {
     }
 
     private void introduce(RunEvaluation run, Recipe recipe, RunPlan plan) {
-        console.note(ModelTable.of(run.job(), recipe, plan));
-        console.event("model", ModelTable.fields(run.job(), plan));
+        console.note(ModelTable.of(run.network().job(), recipe, plan));
+        console.event("model", ModelTable.fields(run.network().job(), plan));
         SparkConf conf = run.spark().getConf();
         if (!run.spark().isLocal()) {
             int executors = recipe.training().workers();
@@ -79,7 +79,7 @@ final class RunWatch implements AutoCloseable {
                             conf,
                             recipe,
                             plan,
-                            PlanCommand.bytes(recipe, run.job().layout()),
+                            PlanCommand.bytes(recipe, run.network().job().layout()),
                             executors)
                     .forEach(console::warn);
         }

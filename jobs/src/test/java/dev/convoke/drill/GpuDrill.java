@@ -74,10 +74,7 @@ class GpuDrill {
                 .asString()
                 .contains("3 workers need a GPU each")
                 .contains("granted 2");
-        assertThat(cluster.json("/runs/few/run.json")
-                        .get("exit_code")
-                        .asInt())
-                .isEqualTo(4);
+        assertThat(cluster.json("/runs/few/run.json").get("exit_code").asInt()).isEqualTo(4);
 
         Done unasked = cluster.submit(train(cluster, "unasked", "workers=2", "0"));
 
@@ -91,10 +88,7 @@ class GpuDrill {
 
         assertThat(refused.code()).as(refused.text()).isEqualTo(2);
         assertThat(refused.lastWords()).singleElement().asString().contains("nvidia-smi");
-        assertThat(cluster.json("/runs/cuda/run.json")
-                        .get("message")
-                        .asText())
-                .contains("nvidia-smi");
+        assertThat(cluster.json("/runs/cuda/run.json").get("message").asText()).contains("nvidia-smi");
     }
 
     private static String[] train(RunningCluster cluster, String run, String workers, String gpus) {

@@ -60,13 +60,10 @@ class PipelineDrill {
                     .pollInterval(Duration.ofSeconds(3))
                     .until(() -> cluster.status("cluster").equals("succeeded"));
 
-            assertThat(cluster.slices("cluster"))
-                    .isNotEmpty()
-                    .isEqualTo(cluster.slices("client"));
+            assertThat(cluster.slices("cluster")).isNotEmpty().isEqualTo(cluster.slices("client"));
             RunningCluster.Done restless = cluster.submit(restless(train(cluster, "restless")));
             assertThat(restless.code()).as(restless.text()).isZero();
-            assertThat(cluster.slices("restless"))
-                    .isEqualTo(cluster.slices("client"));
+            assertThat(cluster.slices("restless")).isEqualTo(cluster.slices("client"));
             assertThat(cluster.hadoop("dfs", "-ls", "-d", cluster.hdfs("/runs/client")))
                     .contains("drwx------");
             assertThat(jobs(cluster)).anySatisfy(job -> assertThat(job).contains("run client: round 1 of epoch 0"));

@@ -117,7 +117,8 @@ public record NetworkJob(
      * @throws EngineUnavailableException if the engine cannot compute on this GPU
      */
     public Replica openReplica(Gpu gpu, int threads) {
-        return Engines.byName(engine).openOn(gpu, configuration(), new ReplicaSettings(threads, batch, precision, rates));
+        return Engines.byName(engine)
+                .openOn(gpu, configuration(), new ReplicaSettings(threads, batch, precision, rates));
     }
 
     /**

@@ -26,8 +26,8 @@ public final class OwnThread implements AutoCloseable {
     }
 
     /**
-     * Runs the call, in the caller's logging context, and returns what it returns, or throws what it throws. An interrupt does not stop native code, so
-     * it waits all the same and leaves the interrupt to the caller.
+     * Runs the call, in the caller's logging context, and returns what it returns, or throws what it throws. An
+     * interrupt does not stop native code, so it waits all the same and leaves the interrupt to the caller.
      */
     public <T> T call(Callable<T> call) {
         Map<String, String> context = MDC.getCopyOfContextMap();
