@@ -45,8 +45,13 @@ final class ExecutorFit {
         }
     }
 
-    /** One task is one worker, and computes with as many threads as it has CPUs. */
-    private int workersInExecutor() {
+    /**
+     * Returns how many workers an executor holds: one task is one worker, and computes with as many threads as it has
+     * CPUs.
+     *
+     * @throws UsageException if that is none; Spark says so, too, but not what a worker has to do with it
+     */
+    int workersInExecutor() {
         int task = conf.getInt("spark.task.cpus", 1);
         int executor = conf.getInt("spark.executor.cores", task);
         if (task > executor) {
