@@ -1,8 +1,5 @@
 package dev.convoke.cli;
 
-import dev.convoke.config.Recipe;
-import dev.convoke.training.RunPlan;
-import dev.convoke.training.cost.RoundBytes;
 import dev.convoke.training.cost.WorkerMemory;
 import java.util.Locale;
 import org.apache.spark.SparkConf;
@@ -29,9 +26,11 @@ final class ExecutorFit {
     /**
      * Refuses what cannot work; says once what works badly.
      *
+     * @param workersOfRun how many workers the run has
+     * @param memory what one of them needs
      * @throws UsageException naming the setting and the value it needs
      */
-    void check(Recipe recipe, RunPlan plan, RoundBytes bytes, WorkerMemory memory) {
+    void check(int workersOfRun, WorkerMemory memory) {
         if (SparkContexts.isEmbedded(conf) && !conf.get("spark.master", "local").startsWith("local-cluster")) {
             return;
         }
@@ -40,15 +39,19 @@ final class ExecutorFit {
         if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
             LOG.warn(
                     "spark.dynamicAllocation.enabled takes idle executors away with the state they hold, and rounds are"
-                            + " done again: the result stays the same; switch it off for a training, or set its minExecutors to"
-                            + " the recipe's {} workers",
-                    recipe.training().workers());
+                            + " done again: the result stays the same; switch it off for a training, or set its"
+                            + " minExecutors to the recipe's {} workers",
+                    workersOfRun);
         }
-        PlanAdvice.of(conf, recipe, plan, bytes, recipe.training().workers()).forEach(LOG::warn);
     }
 
-    /** One task is one worker, and computes with as many threads as it has CPUs. */
-    private int workersInExecutor() {
+    /**
+     * Returns how many workers an executor holds: one task is one worker, and computes with as many threads as it has
+     * CPUs.
+     *
+     * @throws UsageException if that is none; Spark says so, too, but not what a worker has to do with it
+     */
+    int workersInExecutor() {
         int task = conf.getInt("spark.task.cpus", 1);
         int executor = conf.getInt("spark.executor.cores", task);
         if (task > executor) {

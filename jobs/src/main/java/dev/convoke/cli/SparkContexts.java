@@ -5,6 +5,8 @@ import dev.convoke.spark.logs.LogPlugin;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens the Spark context a verb runs on: whatever {@code spark-submit} was told, or, where nothing was said, Spark
@@ -14,6 +16,8 @@ final class SparkContexts {
 
     /** Where a standalone worker leaves the cluster's secret for a driver that it starts. */
     private static final String SECRET = "_SPARK_AUTH_SECRET";
+
+    private static final Logger LOG = LoggerFactory.getLogger(SparkContexts.class);
 
     private SparkContexts() {}
 
@@ -40,6 +44,8 @@ final class SparkContexts {
         } else {
             addPlugin(conf, LogPlugin.class.getName());
             takeSecret(conf, System.getenv(SECRET));
+            int workers = new ExecutorFit(conf).workersInExecutor();
+            LOG.debug("An executor holds {} workers", workers);
         }
         // Native threads that spin while they wait stall each other by seconds once a machine has other work.
         conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "PASSIVE");

@@ -92,16 +92,9 @@ final class TrainingRun {
         dataset.groups(recipe.evaluation().split());
         this.plan = new RunPlan(recipe.training(), examples);
         RoundBytes bytes = PlanCommand.bytes(recipe, job.layout());
-        new ExecutorFit(spark.getConf())
-                .check(
-                        recipe,
-                        plan,
-                        bytes,
-                        WorkerMemory.of(
-                                bytes,
-                                job.network(),
-                                job.batch(),
-                                recipe.feeding().ahead()));
+        WorkerMemory memory = WorkerMemory.of(
+                bytes, job.network(), job.batch(), recipe.feeding().ahead());
+        new ExecutorFit(spark.getConf()).check(recipe.training().workers(), memory);
         if (job.needsGpu()) {
             TaskGpus.requireAsked(spark.getConf());
         }

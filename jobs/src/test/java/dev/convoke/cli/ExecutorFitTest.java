@@ -4,22 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.convoke.config.Recipe;
-import dev.convoke.config.RecipeLoader;
 import dev.convoke.models.ImageShape;
 import dev.convoke.models.NetworkSpec;
-import dev.convoke.training.RunPlan;
 import dev.convoke.training.cost.RoundBytes;
 import dev.convoke.training.cost.WorkerMemory;
-import java.util.List;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 
 class ExecutorFitTest {
 
     private static final RoundBytes VGG = new RoundBytes(1_074_000_000, 537_000_000, 0, 4);
-    private static final Recipe RECIPE =
-            RecipeLoader.load("architecture: vgg16\nworkers: 4\nepochs: 1\nbatch: 32", "recipe", List.of());
     private static final WorkerMemory MEMORY =
             WorkerMemory.of(VGG, new NetworkSpec("vgg16", ImageShape.rgb(224), 10, null), 32, 2);
 
@@ -84,6 +78,6 @@ class ExecutorFitTest {
     }
 
     private static void check(SparkConf conf) {
-        new ExecutorFit(conf).check(RECIPE, new RunPlan(RECIPE.training(), 1280), VGG, MEMORY);
+        new ExecutorFit(conf).check(4, MEMORY);
     }
 }

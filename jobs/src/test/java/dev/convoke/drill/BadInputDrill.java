@@ -39,7 +39,7 @@ class BadInputDrill {
     @BeforeAll
     static void startAndShard() throws IOException, InterruptedException {
         PhotographFolder.write(folder.resolve("images"), 7, 40);
-        mount(Files.createDirectories(folder.resolve("cluster/data/spark")), "3g");
+        mount(Files.createDirectories(folder.resolve("cluster/data/spark")), "1g");
         cluster = RunningCluster.start(folder, 0);
         Done sharded = cluster.submit(
                 "shard",
@@ -133,17 +133,18 @@ class BadInputDrill {
         expect(4, "the disk is full", command);
     }
 
-    /** The workers' local disk is 3 GB of memory; most of it is taken here. */
+    /** The workers' local disk is 1 GB of memory; all of it is taken here. */
     @Test
     @Order(1)
     void aDiskThatIsFullWhereExecutorsWork() throws Exception {
         Path filler = cluster.settings().data("spark").resolve("filler");
-        long free = Files.getFileStore(filler.getParent()).getUsableSpace();
-        byte[] block = new byte[1 << 20];
+        byte[] block = new byte[1 << 16];
         try (OutputStream out = Files.newOutputStream(filler)) {
-            for (long left = free - (8L << 20); left > 0; left -= block.length) {
+            while (true) {
                 out.write(block);
             }
+        } catch (IOException full) {
+            assertThat(full).hasMessageContaining("No space left on device");
         }
 
         expect(4, "disk", train("no-disk", "--conf", "spark.convoke.clusterPatience=60s"));

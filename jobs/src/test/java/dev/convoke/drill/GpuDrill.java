@@ -76,10 +76,10 @@ class GpuDrill {
                 .contains("granted 2");
         assertThat(cluster.json("/runs/few/run.json").get("exit_code").asInt()).isEqualTo(4);
 
-        Done unasked = cluster.submit(train(cluster, "unasked", "workers=2", "0"));
+        Done unasked = cluster.submit(train(cluster, "unasked", "workers=2"));
 
         assertThat(unasked.code()).as(unasked.text()).isEqualTo(2);
-        assertThat(unasked.lastWords()).singleElement().asString().contains("spark.task.resource.gpu.amount is 0");
+        assertThat(unasked.lastWords()).singleElement().asString().contains("spark.task.resource.gpu.amount is not set");
     }
 
     /** The cards are pretended, so the CUDA engine must say that it has none, whatever Spark granted. */
@@ -91,19 +91,18 @@ class GpuDrill {
         assertThat(cluster.json("/runs/cuda/run.json").get("message").asText()).contains("nvidia-smi");
     }
 
-    private static String[] train(RunningCluster cluster, String run, String workers, String gpus) {
-        return Stream.concat(
-                        Stream.of(
-                                "--conf",
-                                "spark.executor.resource.gpu.amount=" + gpus,
-                                "--conf",
-                                "spark.task.resource.gpu.amount=" + gpus,
-                                "--conf",
-                                "spark.convoke.clusterPatience=20s"),
-                        Stream.concat(
-                                Stream.of(PipelineDrill.train(cluster, run)),
-                                Stream.of("--set", "engine=cuda", "--set", workers)))
-                .toArray(String[]::new);
+    private static String[] train(RunningCluster cluster, String run, String workers, String... gpus) {
+        List<String> command = new ArrayList<>(List.of("--conf", "spark.convoke.clusterPatience=20s"));
+        for (String amount : gpus) {
+            command.addAll(List.of(
+                    "--conf",
+                    "spark.executor.resource.gpu.amount=" + amount,
+                    "--conf",
+                    "spark.task.resource.gpu.amount=" + amount));
+        }
+        command.addAll(List.of(PipelineDrill.train(cluster, run)));
+        command.addAll(List.of("--set", "engine=cuda", "--set", workers));
+        return command.toArray(String[]::new);
     }
 
     private String[] rehearsal(Path notes, String gpus) throws IOException {
