@@ -276,7 +276,8 @@ class SeeingCheck {
         assertThat(seen.path("data").path("params").toString())
                 .contains("{\"key\":\"optimizer.learning_rate\",\"value\":\"0.01\"}");
         assertThat(seen.path("data").path("metrics").toString()).contains("validation/top1");
-        JsonNode history = Processes.json(api + "metrics/get-history?run_id=" + id + "&metric_key=train/loss")
+        JsonNode history = Processes.json(
+                        api + "metrics/get-history?run_id=" + id + "&metric_key=train%2Floss&max_results=1000")
                 .get("metrics");
         List<RoundMetrics> rounds = new MetricLog(new LocalFileStore(), new Location("file:" + tracked)).readAll();
         assertThat(history).hasSize(rounds.size());
