@@ -79,7 +79,10 @@ class GpuDrill {
         Done unasked = cluster.submit(train(cluster, "unasked", "workers=2"));
 
         assertThat(unasked.code()).as(unasked.text()).isEqualTo(2);
-        assertThat(unasked.lastWords()).singleElement().asString().contains("spark.task.resource.gpu.amount is not set");
+        assertThat(unasked.lastWords())
+                .singleElement()
+                .asString()
+                .contains("spark.task.resource.gpu.amount is not set");
     }
 
     /** The cards are pretended, so the CUDA engine must say that it has none, whatever Spark granted. */
