@@ -77,8 +77,14 @@ final class PredictCommand implements Callable<Integer> {
         // One task with all cores: a network computes a minibatch faster than two compute two.
         try (JavaSparkContext spark = SparkContexts.open("convoke predict", 1)) {
             StorageAccess storage = StorageAccess.of(spark.hadoopConfiguration());
-            Predicted predicted =
-                    new SparkPredictor(spark).predict(job(storage), Location.parse(images), Location.parse(out));
+            ProgressLine line = Console.of(spec).progress("predicting", "images");
+            Predicted predicted = new SparkPredictor(spark)
+                    .predict(
+                            job(storage),
+                            Location.parse(images),
+                            Location.parse(out),
+                            (done, total, unit) -> line.update(done, total, ""));
+            line.finish();
             print(
                     "%,d images predicted, %,d rejected, %.1f images/s: %s",
                     predicted.rows(), predicted.rejected(), predicted.imagesPerSecond(), out);

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.spark.TaskContext;
+import org.apache.spark.util.LongAccumulator;
 
 /**
  * What executors do when predicting. Every attempt writes below a folder of its own.
@@ -58,12 +59,21 @@ record PredictionTasks(StorageAccess access, PredictionJob job, String folder) i
             implements Serializable {
 
         private static final long serialVersionUID = 1L;
+
+        /** Returns how many images it has. */
+        long images() {
+            return list.isEmpty() ? groups.stream().mapToLong(Group::rows).sum() : count;
+        }
     }
 
     /** One row group of a shard. */
     record Group(ShardEntry shard, int number) implements Serializable {
 
         private static final long serialVersionUID = 1L;
+
+        int rows() {
+            return shard.groups().get(number).rows();
+        }
     }
 
     /**
@@ -83,7 +93,12 @@ record PredictionTasks(StorageAccess access, PredictionJob job, String folder) i
         private static final long serialVersionUID = 1L;
     }
 
-    Done predict(Share share, int threads) {
+    /**
+     * Predicts a share.
+     *
+     * @param seen counts images as they are read, for people
+     */
+    Done predict(Share share, int threads, LongAccumulator seen) {
         TaskContext task = TaskContext.get();
         Location file = new Location(folder)
                 .child("share-" + task.partitionId() + "-" + task.taskAttemptId())
@@ -101,13 +116,29 @@ record PredictionTasks(StorageAccess access, PredictionJob job, String folder) i
             double before = job.bareRepetitions() == 0 ? 0 : predictor.bareImagesPerSecond(job.bareRepetitions());
             Rows rows = new Rows(writer, model.labels(), job.top());
             long started = System.nanoTime();
-            predictor.predict(images(share, reader, rows), rows);
+            Iterator<Example> images = counted(images(share, reader, rows), seen);
+            predictor.predict(images, rows);
             double seconds = (System.nanoTime() - started) / 1e9;
             double after = job.bareRepetitions() == 0 ? 0 : predictor.bareImagesPerSecond(job.bareRepetitions());
             String sha256 = writer.finish();
             return new Done(
                     rows.count == 0 ? "" : file.uri(), sha256, rows.count, rows.lines(), seconds, (before + after) / 2);
         }
+    }
+
+    private static Iterator<Example> counted(Iterator<Example> images, LongAccumulator seen) {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return images.hasNext();
+            }
+
+            @Override
+            public Example next() {
+                seen.add(1L);
+                return images.next();
+            }
+        };
     }
 
     private Iterator<Example> images(Share share, RangeReader reader, Rows rows) {

@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.LongAccumulator;
 
 /**
  * Predicts all images of a folder, a tar or a dataset, as a Spark job: Parquet files with the likeliest classes and the
@@ -66,10 +67,11 @@ public final class SparkPredictor {
      *
      * @param images a folder, a tar, or a dataset of shards
      * @param out must not exist
+     * @param progress hears how many images are read
      * @throws UnusableSourceException if there are no images, too many are rejected, or the place is taken; then
      *     nothing is left
      */
-    public Predicted predict(PredictionJob job, Location images, Location out) {
+    public Predicted predict(PredictionJob job, Location images, Location out, ShardingProgress progress) {
         FileStore store = access.stores().of(out);
         if (store.exists(out)) {
             throw new UnusableSourceException("There is something at " + out + " already: choose another --out");
@@ -82,9 +84,7 @@ public final class SparkPredictor {
             PredictionTasks tasks =
                     new PredictionTasks(access, job, temporary.child("work").uri());
             spark.setJobGroup("predict", "predict " + images + " by " + job.version());
-            List<Done> done = SparkFailures.unwrapped(() -> spark.parallelize(shares, shares.size())
-                    .map(share -> tasks.predict(share, threads))
-                    .collect());
+            List<Done> done = run(shares, tasks, threads, progress);
             Predicted predicted = summed(done, slots);
             check(job, images, done, predicted);
             finish(job, done, predicted, temporary);
@@ -92,6 +92,21 @@ public final class SparkPredictor {
             return predicted;
         } finally {
             store.delete(temporary);
+        }
+    }
+
+    private List<Done> run(List<Share> shares, PredictionTasks tasks, int threads, ShardingProgress progress) {
+        long total = shares.stream().mapToLong(Share::images).sum();
+        LongAccumulator seen = spark.sc().longAccumulator("images predicted");
+        TaskProgress listener = new TaskProgress(seen, total, "images", progress);
+        spark.sc().addSparkListener(listener);
+        try {
+            return SparkFailures.unwrapped(() -> spark.parallelize(shares, shares.size())
+                    .map(share -> tasks.predict(share, threads, seen))
+                    .collect());
+        } finally {
+            spark.sc().removeSparkListener(listener);
+            progress.update(total, total, "images");
         }
     }
 
