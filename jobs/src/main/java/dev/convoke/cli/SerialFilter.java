@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What Java deserialisation may make in this process. Our own code never deserialises; Spark does, between driver and
- * executors, and libraries might. Everything that is not of Spark, Scala, Hadoop, the JDK's plain data or ours is
+ * executors, and libraries might. Everything that is not of Spark, Scala, Hadoop, DL4J, the JDK's plain data or ours is
  * refused, wherever it is read.
  */
 final class SerialFilter {
@@ -40,6 +40,11 @@ final class SerialFilter {
             "org.apache.hadoop.mapreduce.**",
             "org.apache.hadoop.security.**",
             "org.apache.parquet.**",
+            // What DL4J's own averaging master sends: minibatches, configurations, arrays. Not the libraries shaded into it.
+            "!org.nd4j.shade.**",
+            "org.nd4j.linalg.**",
+            "org.nd4j.common.**",
+            "org.deeplearning4j.**",
             "!*");
 
     private SerialFilter() {}
