@@ -40,7 +40,8 @@ final class SerialFilter {
             "org.apache.hadoop.mapreduce.**",
             "org.apache.hadoop.security.**",
             "org.apache.parquet.**",
-            // What DL4J's own averaging master sends: minibatches, configurations, arrays. Not the libraries shaded into it.
+            // What DL4J's own averaging master sends: minibatches, configurations, arrays. Not the libraries shaded
+            // into it.
             "!org.nd4j.shade.**",
             "org.nd4j.linalg.**",
             "org.nd4j.common.**",
