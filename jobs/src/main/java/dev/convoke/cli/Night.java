@@ -38,8 +38,9 @@ record Night(
      *
      * @param trains train whatever the triggers say
      * @param takesHeldBack take in what earlier nights held back, and hold nothing back
+     * @param watch how the training is watched
      */
-    record Wishes(boolean trains, boolean takesHeldBack) {}
+    record Wishes(boolean trains, boolean takesHeldBack, Watch watch) {}
 
     StorageAccess storage() {
         return StorageAccess.of(spark.hadoopConfiguration());
@@ -84,6 +85,10 @@ record Night(
 
     StepLog steps() {
         return new StepLog(store(), folder, clock, ownership::checkStillOwner);
+    }
+
+    Console console() {
+        return wishes.watch().console();
     }
 
     /** Returns how people call the night. */

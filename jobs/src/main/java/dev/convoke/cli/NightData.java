@@ -70,7 +70,7 @@ final class NightData {
 
     /** Searches without changing anything but the folder the list goes to. */
     Addition search(Location folder) {
-        ProgressLine line = ProgressLine.onConsole("looking", "files");
+        ProgressLine line = night.console().progress("looking", "files");
         Addition addition = new NewImages(night.spark())
                 .find(
                         night.source(),
@@ -111,7 +111,7 @@ final class NightData {
                     .isPresent();
             if (!isTaken && (addition.fresh() > 0 || before == 0)) {
                 night.ownership().checkStillOwner();
-                ShardCommand.shard(night.spark(), options(before > 0), Console.ofProcess(Console.Mode.LINES));
+                ShardCommand.shard(night.spark(), options(before > 0), night.console());
             }
             ShardManifest now = night.manifest().orElseThrow();
             ObjectNode root = JsonFields.object();

@@ -83,7 +83,8 @@ final class NightTraining {
                         night.run(),
                         TrainingRequest.Resume.AUTO,
                         Takeover.FROM_THE_DEAD,
-                        new AllowedChanges(Set.of())));
+                        new AllowedChanges(Set.of())),
+                night.wishes().watch());
         if (code != ExitCode.DONE.number()) {
             return Optional.empty();
         }

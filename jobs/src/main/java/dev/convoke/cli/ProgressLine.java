@@ -44,11 +44,6 @@ final class ProgressLine {
         this.lastPrintNanos = startNanos - PLAIN_INTERVAL_NANOS;
     }
 
-    /** Returns a line for people on this process's stderr, for work that is not asked how it should speak. */
-    static ProgressLine onConsole(String verb, String unit) {
-        return Console.ofProcess(Mode.LINES).progress(verb, unit);
-    }
-
     /**
      * Shows that {@code done} of {@code total} are finished, if it is time to show anything; the last line always
      * comes, once.

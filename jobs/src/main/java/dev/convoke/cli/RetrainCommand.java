@@ -23,6 +23,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -68,6 +69,9 @@ final class RetrainCommand implements Callable<Integer> {
 
     @Option(names = "--dry-run", description = "Say what is new and whether it would train; change nothing.")
     private boolean dryRun;
+
+    @Mixin
+    private WatchOptions watching;
 
     @Override
     public Integer call() {
@@ -122,7 +126,7 @@ final class RetrainCommand implements Callable<Integer> {
     }
 
     private Night.Wishes wishes() {
-        return new Night.Wishes(force, takeHeldBack);
+        return new Night.Wishes(force, takeHeldBack, watching.watch(Console.of(spec)));
     }
 
     private static Clock clock() {

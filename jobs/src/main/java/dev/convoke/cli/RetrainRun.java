@@ -9,6 +9,7 @@ import dev.convoke.storage.JsonFields;
 import dev.convoke.storage.StorageException;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.slf4j.Logger;
@@ -81,8 +82,17 @@ final class RetrainRun {
         NightFile.Content content = write(status, OptionalInt.of(code.number()), outcome, message);
         new NightReport(night).write(content);
         if (outcome != Outcome.NONE) {
-            System.out.println(night.name() + ": " + outcome.name().toLowerCase(Locale.ROOT) + ", "
-                    + alias(content.champion()) + ": " + message);
+            String name = outcome.name().toLowerCase(Locale.ROOT);
+            night.console().result(night.name() + ": " + name + ", " + alias(content.champion()) + ": " + message);
+            night.console()
+                    .event(
+                            "night",
+                            Map.of(
+                                    "night", night.name(),
+                                    "outcome", name,
+                                    "message", message,
+                                    "champion", content.champion(),
+                                    "challenger", content.challenger()));
         }
     }
 

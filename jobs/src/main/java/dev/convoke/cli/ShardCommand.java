@@ -110,11 +110,6 @@ final class ShardCommand implements Callable<Integer> {
         return ExitCode.DONE.number();
     }
 
-    /** Shards with a progress line for people. */
-    static ShardingResult shard(JavaSparkContext spark, ShardingOptions options) {
-        return shard(spark, options, Console.ofProcess(Console.Mode.LINES));
-    }
-
     /** Shards with a progress line. */
     static ShardingResult shard(JavaSparkContext spark, ShardingOptions options, Console console) {
         ProgressLine line = console.progress("sharding", "images");

@@ -115,11 +115,6 @@ final class TrainCommand implements Callable<Integer> {
                 "convoke train " + recipe.name(), recipe.training().workers());
     }
 
-    /** Trains until the end or a SIGTERM, speaking to people. */
-    static int train(JavaSparkContext spark, TrainingRequest request) {
-        return train(spark, request, Watch.on(Console.ofProcess(Console.Mode.LINES)));
-    }
-
     /** Trains until the end or a SIGTERM. */
     static int train(JavaSparkContext spark, TrainingRequest request, Watch watch) {
         StopSignal.Limit round =

@@ -72,6 +72,16 @@ final class HuffmanTable {
     }
 
     /**
+     * Returns a code word as {@link #peek} does, or 0 if it is a long one or none.
+     *
+     * @param next the next bits, the first of them highest
+     * @param count how many they are, {@value #LOOK} or more
+     */
+    int shortWord(int next, int count) {
+        return quick[next >> (count - LOOK)];
+    }
+
+    /**
      * Returns the next code word without using it, as its length times 256 plus its symbol.
      *
      * @param bits filled; at least 16 of them available, or all there are

@@ -137,6 +137,8 @@ final class JpegFrame {
 
         /** Largest category that each coefficient can have at this quantisation; set before its first scan. */
         final byte[] largestCategory = new byte[64];
+        /** The smallest of these from each coefficient on. */
+        final byte[] smallestLargestFrom = new byte[64];
         /** What the lowest coefficient is multiplied by; 0 before its first scan. */
         int step;
 

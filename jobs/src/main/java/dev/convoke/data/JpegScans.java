@@ -3,6 +3,7 @@ package dev.convoke.data;
 import dev.convoke.data.JpegFrame.Coding;
 import dev.convoke.data.JpegFrame.Component;
 import dev.convoke.data.UndecodableImageException.Reason;
+import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,17 +20,22 @@ final class JpegScans {
     private static final int QUANTISATION = 0xDB;
     private static final int RESTART_INTERVAL = 0xDD;
     private static final int LINES = 0xDC;
+    /** From so many coded bytes on it pays to work out what several code words say together. */
+    private static final int LONG_SCAN = 16 << 10;
 
     private final byte[] file;
+    private final int longScan;
     private final @Nullable HuffmanTable[] lowest = new HuffmanTable[4];
     private final @Nullable HuffmanTable[] others = new HuffmanTable[4];
     private final int[] @Nullable [] steps = new int[4][];
+    private final IdentityHashMap<HuffmanTable, BlockSteps> blockSteps = new IdentityHashMap<>();
     private @Nullable JpegFrame frame;
     private int restartInterval;
     private boolean scanned;
 
-    private JpegScans(byte[] file) {
+    private JpegScans(byte[] file, int longScan) {
         this.file = file;
+        this.longScan = longScan;
     }
 
     /**
@@ -39,7 +45,16 @@ final class JpegScans {
      * @throws UndecodableImageException saying what is wrong with it
      */
     static void check(byte[] file) {
-        new JpegScans(file).walk();
+        check(file, LONG_SCAN);
+    }
+
+    /**
+     * Does the same, however it gets through blocks.
+     *
+     * @param longScan from so many coded bytes on several code words are taken together
+     */
+    static void check(byte[] file, int longScan) {
+        new JpegScans(file, longScan).walk();
     }
 
     private void walk() {
@@ -152,14 +167,21 @@ final class JpegScans {
         int previousBit = (file[end - 1] & 0xFF) >> 4;
         int bit = file[end - 1] & 0xF;
         ScanReader.Band band = new ScanReader.Band(first, last, previousBit, bit);
+        boolean isLong = stated.coding() == Coding.SEQUENTIAL && file.length - end >= longScan;
         ScanReader.Lane[] lanes = new ScanReader.Lane[count];
         for (int i = 0; i < count; i++) {
             int tables = file[at + 4 + 2 * i] & 0xFF;
             Component component = components.get(i);
             prepare(component, stated);
-            lanes[i] = new ScanReader.Lane(component, table(lowest, tables >> 4), table(others, tables & 0xF));
+            HuffmanTable words = table(others, tables & 0xF);
+            BlockSteps blockSteps = isLong ? stepsOf(words) : null;
+            lanes[i] = new ScanReader.Lane(component, table(lowest, tables >> 4), words, blockSteps);
         }
         return new ScanReader(stated, lanes, band, new EntropyBits(file, end)).read(file, restartInterval);
+    }
+
+    private @Nullable BlockSteps stepsOf(@Nullable HuffmanTable words) {
+        return words == null ? null : blockSteps.computeIfAbsent(words, BlockSteps::new);
     }
 
     /** The quantisation tables count as they are when a component's first scan begins. */
@@ -174,6 +196,11 @@ final class JpegScans {
         for (int k = 0; k < 64; k++) {
             int largest = (ScanReader.largestCoefficient(stated.bits()) + table[k]) / table[k];
             component.largestCategory[k] = (byte) (32 - Integer.numberOfLeadingZeros(largest));
+        }
+        int smallest = Byte.MAX_VALUE;
+        for (int k = 63; k >= 0; k--) {
+            smallest = Math.min(smallest, component.largestCategory[k]);
+            component.smallestLargestFrom[k] = (byte) smallest;
         }
         component.step = table[0];
     }

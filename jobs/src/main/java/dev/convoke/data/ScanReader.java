@@ -20,11 +20,18 @@ final class ScanReader {
     private final int largestLow;
     private int endOfBandRun;
 
-    /** One component of a scan and the tables it is coded with; a table that is not used may be missing. */
+    /**
+     * One component of a scan and the tables it is coded with.
+     *
+     * @param lowest for the lowest coefficients; may be missing if it is not used
+     * @param others for the others; may be missing if it is not used
+     * @param steps what {@code others} says of several coefficients at a time; may be missing
+     */
     record Lane(
             Component component,
             @Nullable HuffmanTable lowest,
-            @Nullable HuffmanTable others) {}
+            @Nullable HuffmanTable others,
+            @Nullable BlockSteps steps) {}
 
     /**
      * Which coefficients a scan holds, and which of their bits.
@@ -165,34 +172,7 @@ final class ScanReader {
 
     private void sequential(Lane lane) {
         lowest(lane, 0);
-        HuffmanTable table = tableOf(lane.others);
-        byte[] largest = lane.component.largestCategory;
-        int k = 1;
-        while (k < 64) {
-            if (bits.available() < 32) {
-                bits.fill();
-            }
-            int word = table.peek(bits);
-            int category = word & 0xF;
-            k += (word & 0xFF) >> 4;
-            bits.skip((word >> 8) + category);
-            if (bits.available() < 0) {
-                throw bits.passedEnd();
-            }
-            if (category == 0) {
-                if ((word & 0xFF) == 0) {
-                    return;
-                }
-                require((word & 0xF0) == 0xF0 && k < 64, "a JPEG block that runs over its 64 coefficients");
-            } else if (k > 63 || category > largest[k]) {
-                throw new UndecodableImageException(
-                        Reason.CORRUPT,
-                        k > 63
-                                ? "a JPEG block that runs over its 64 coefficients"
-                                : "a coefficient of a JPEG that no pixels have");
-            }
-            k++;
-        }
+        BaselineBlock.pass(bits, tableOf(lane.others), lane.steps, lane.component);
     }
 
     /** Reads the lowest coefficient of a block, shifted by as many bits as later scans give. */

@@ -1,20 +1,30 @@
 package dev.convoke.storage;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
-/** Writes a local file through a buffer and forces it, and then its name, to disk on close. */
+/**
+ * Writes a local file through a buffer and forces it, and then its name, to disk on close. What was written so far is
+ * forced beside further writing, so that the disk does not wait for the end and the end not for the whole disk.
+ */
 final class LocalOutput extends DurableOutput {
 
     private static final int BUFFER = 1 << 16;
     /** The JDK copies through a direct buffer of the size of one write: keep it small. */
     private static final int LARGEST_WRITE = 1 << 20;
 
+    private static final int FORCED_TOGETHER = 4 << 20;
+
     private final Location file;
     private final FileChannel channel;
     private final Action syncFolder;
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+    private long unforced;
+    private CompletableFuture<Void> forcing = CompletableFuture.completedFuture(null);
 
     LocalOutput(Location file, FileChannel channel, Action syncFolder) {
         this.file = file;
@@ -60,7 +70,11 @@ final class LocalOutput extends DurableOutput {
             return;
         }
         try (channel) {
-            drain();
+            try {
+                drain();
+            } finally {
+                awaitForced();
+            }
             channel.force(true);
         } catch (IOException e) {
             throw LocalErrors.explain("write " + file, e);
@@ -82,12 +96,44 @@ final class LocalOutput extends DurableOutput {
     }
 
     private void transfer(ByteBuffer source) {
+        unforced += source.remaining();
         try {
             while (source.hasRemaining()) {
                 channel.write(source);
             }
+            if (unforced >= FORCED_TOGETHER && forcing.isDone()) {
+                awaitForced();
+                unforced = 0;
+                forcing = CompletableFuture.runAsync(this::force, LocalOutput::beside);
+            }
         } catch (IOException e) {
             throw LocalErrors.explain("write " + file, e);
+        }
+    }
+
+    private void force() {
+        try {
+            channel.force(false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Threads of their own: they wait for a disk, and a pool has better to do. */
+    private static void beside(Runnable task) {
+        Thread thread = new Thread(task, "convoke-force");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void awaitForced() throws IOException {
+        try {
+            forcing.join();
+        } catch (CompletionException failed) {
+            if (failed.getCause() instanceof UncheckedIOException refused) {
+                throw refused.getCause();
+            }
+            throw failed;
         }
     }
 

@@ -92,7 +92,9 @@ class PredictTest {
                         "--out",
                         path("run"),
                         "--set",
-                        "input=67",
+                        "architecture=inception-v1",
+                        "--set",
+                        "input=32",
                         "--set",
                         "epochs=1",
                         "--set",
@@ -104,7 +106,7 @@ class PredictTest {
                         new ModelRegistry.Draft(
                                 new ModelVersion.Origin(
                                         path("run"),
-                                        "alexnet at 67 px",
+                                        "inception-v1 at 32 px",
                                         Map.of(),
                                         new ModelVersion.TrainedOn(path("dataset"), 1, List.of(), List.of()),
                                         List.of(),

@@ -89,7 +89,8 @@ class StopProcessTest {
                 "--out",
                 folder.resolve(out).toString()));
         for (String setting : List.of(
-                "input=67",
+                "architecture=inception-v1",
+                "input=32",
                 "epochs=6",
                 "batch=8",
                 "optimizer.learning_rate=0.001",

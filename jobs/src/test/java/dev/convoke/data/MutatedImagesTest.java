@@ -93,6 +93,38 @@ class MutatedImagesTest {
     }
 
     @Test
+    void severalCodeWordsAtATimeSayWhatOneByOneSays() throws IOException {
+        List<byte[]> files = files();
+        Map<String, Integer> outcomes = new TreeMap<>();
+        for (int i = 0; i < MUTATIONS / 2; i++) {
+            int which = i % files.size();
+            byte[] mutated = mutate(files.get(which), files.get((which + 1) % files.size()), i / files.size() % 3);
+            if (Signatures.isJpeg(mutated)) {
+                String oneByOne = said(mutated, Integer.MAX_VALUE);
+                assertThat(said(mutated, 0)).isEqualTo(oneByOne);
+                outcomes.merge(oneByOne.replaceAll("[0-9]+", "N"), 1, Integer::sum);
+            }
+        }
+        files.stream()
+                .filter(Signatures::isJpeg)
+                .forEach(whole -> assertThat(said(whole, 0)).isEqualTo("passed"));
+        assertThat(outcomes)
+                .containsKeys(
+                        "passed",
+                        "a JPEG block that runs over its N coefficients",
+                        "a coefficient of a JPEG that no pixels have");
+    }
+
+    private static String said(byte[] file, int longScan) {
+        try {
+            JpegScans.check(file, longScan);
+            return "passed";
+        } catch (UndecodableImageException refused) {
+            return refused.detail();
+        }
+    }
+
+    @Test
     void mostJpegsWithThreeFlippedBitsAreRefused() {
         PhotographGenerator generator = new PhotographGenerator(5);
         int refused = 0;
