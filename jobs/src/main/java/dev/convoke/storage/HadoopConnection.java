@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class HadoopConnection implements Closeable {
 
     private final FileSystem files;
+    /** Unlike {@link #files} it does not fill in the default host of an address such as {@code hdfs:///data}. */
     private final @Nullable FileContext context;
 
     private HadoopConnection(FileSystem files, @Nullable FileContext context) {
@@ -40,7 +41,7 @@ final class HadoopConnection implements Closeable {
     /** Renames to a name that must not exist: never into a folder of that name, as plain rename does (HADOOP-11452). */
     void renameToFree(Path from, Path to) throws IOException {
         if (context != null) {
-            context.rename(from, to, Options.Rename.NONE);
+            context.rename(files.makeQualified(from), files.makeQualified(to), Options.Rename.NONE);
         } else {
             if (files.exists(to)) {
                 throw new FileAlreadyExistsException(to.toString());
@@ -51,7 +52,7 @@ final class HadoopConnection implements Closeable {
 
     void renameOver(Path from, Path to) throws IOException {
         if (context != null) {
-            context.rename(from, to, Options.Rename.OVERWRITE);
+            context.rename(files.makeQualified(from), files.makeQualified(to), Options.Rename.OVERWRITE);
         } else {
             // Without an atomic replacement there is no better way than this.
             files.delete(to, false);

@@ -10,9 +10,9 @@ import java.io.Serializable;
  */
 public record Location(String uri) implements Serializable {
 
-    /** Drops trailing slashes and refuses what has no scheme. */
+    /** Drops trailing slashes, but those of a root, and refuses what has no scheme. */
     public Location {
-        while (uri.length() > 1 && uri.endsWith("/") && !uri.endsWith(":/") && !uri.endsWith("://")) {
+        while (uri.endsWith("/") && !uri.endsWith(":/") && !uri.endsWith("://") && !uri.endsWith(":///")) {
             uri = uri.substring(0, uri.length() - 1);
         }
         int colon = uri.indexOf(':');
