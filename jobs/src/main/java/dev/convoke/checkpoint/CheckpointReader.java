@@ -50,11 +50,11 @@ public final class CheckpointReader {
             try {
                 return new Recovery(Optional.of(verify(round)), rejected);
             } catch (DamagedCheckpointException e) {
-                rejected.add(new Recovery.Rejected(checkpoint, String.valueOf(e.getMessage())));
+                rejected.add(rejected(round, e));
             } catch (StorageException e) {
                 // Unreadable files of a storage that answers are lost; a storage that does not answer says nothing.
                 store.find(checkpoint);
-                rejected.add(new Recovery.Rejected(checkpoint, String.valueOf(e.getMessage())));
+                rejected.add(rejected(round, e));
             }
         }
         return new Recovery(Optional.empty(), rejected);
@@ -125,6 +125,17 @@ public final class CheckpointReader {
 
     static Location folderOf(Location run) {
         return run.child("checkpoints");
+    }
+
+    private Recovery.Rejected rejected(int round, RuntimeException why) {
+        boolean wasCommitted;
+        try {
+            wasCommitted = isCommitted(round);
+        } catch (StorageException e) {
+            LOG.debug("A marker that is there and cannot be read was written by somebody", e);
+            wasCommitted = true;
+        }
+        return new Recovery.Rejected(folderOf(round), String.valueOf(why.getMessage()), wasCommitted);
     }
 
     private Checkpoint readManifest(int roundsDone) {

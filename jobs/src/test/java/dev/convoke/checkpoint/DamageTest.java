@@ -133,6 +133,27 @@ class DamageTest {
         assertThat(recovery.rejected()).hasSize(2);
     }
 
+    @Test
+    void aFirstSaveThatWasCutShortIsNoLoss() {
+        store.delete(older.folder());
+        for (String marker : List.of("", "0123", "\u0000".repeat(65))) {
+            store.damage(newer.folder().child("_COMMITTED"), marker.getBytes(StandardCharsets.UTF_8));
+
+            assertNothingIsLost();
+        }
+        store.delete(newer.folder().child("_COMMITTED"));
+
+        assertNothingIsLost();
+    }
+
+    private void assertNothingIsLost() {
+        Recovery recovery = recover();
+
+        assertThat(recovery.newest()).isEmpty();
+        assertThat(recovery.rejected()).hasSize(1);
+        assertThat(recovery.everythingIsLost()).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
