@@ -64,6 +64,11 @@ final class SparkContexts {
         JavaSparkContext spark;
         try {
             spark = new JavaSparkContext(conf);
+        } catch (LinkageError failed) {
+            throw new UsageException(
+                    "Spark cannot start in this Java (" + failed.getMessage()
+                            + "): start with bin/convoke-submit, or give this process the --add-opens of bin/common.sh",
+                    failed);
         } catch (Exception failed) { // Spark throws its checked exceptions undeclared
             throw SparkFailure.atStart(conf, failed);
         }

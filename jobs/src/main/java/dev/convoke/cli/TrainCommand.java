@@ -83,31 +83,52 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        TrainingRequest request;
+        try {
+            request = request();
+        } catch (RuntimeException failure) {
+            // Where the driver runs on the cluster, a recipe that it cannot read is told nowhere else.
+            if (out != null && !dryRun) {
+                tell(record(Location.parse(out)), failure);
+            }
+            throw failure;
+        }
+        if (dryRun) {
+            try (JavaSparkContext spark = open(request.recipe())) {
+                describe(new TrainingRun(spark, request, Watch.on(Console.of(spec)), () -> false));
+            }
+            return ExitCode.DONE.number();
+        }
+        EndRecord end = record(request.out());
+        int code;
+        try (JavaSparkContext spark = open(request.recipe())) {
+            code = train(spark, request, watching.watch(Console.of(spec)));
+        } catch (RuntimeException failure) {
+            tell(end, failure);
+            throw failure;
+        }
+        end.ended(ExitCode.of(code), code == ExitCode.DONE.number() ? "trained and evaluated" : "stopped on request");
+        return code;
+    }
+
+    private TrainingRequest request() {
         Recipe recipe = RecipeLoader.load(RecipeFile.read(recipeFile), recipeFile, allOverrides());
-        TrainingRequest request = new TrainingRequest(
+        return new TrainingRequest(
                 recipe,
                 location(recipe.data(), "data"),
                 location(recipe.out(), "out"),
                 resume,
                 takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD,
                 new AllowedChanges(allowedChanges));
-        if (dryRun) {
-            try (JavaSparkContext spark = open(recipe)) {
-                describe(new TrainingRun(spark, request, Watch.on(Console.of(spec)), () -> false));
-            }
-            return ExitCode.DONE.number();
-        }
-        EndRecord end = new EndRecord(new SparkConf(), request.out(), status == null ? null : Location.parse(status));
-        int code;
-        try (JavaSparkContext spark = open(recipe)) {
-            code = train(spark, request, watching.watch(Console.of(spec)));
-        } catch (RuntimeException failure) {
-            Throwable told = Main.explained(failure);
-            end.ended(ExitCode.of(told), String.valueOf(ExitCode.speaker(told).getMessage()));
-            throw failure;
-        }
-        end.ended(ExitCode.of(code), code == ExitCode.DONE.number() ? "trained and evaluated" : "stopped on request");
-        return code;
+    }
+
+    private EndRecord record(Location run) {
+        return new EndRecord(new SparkConf(), run, status == null ? null : Location.parse(status));
+    }
+
+    private static void tell(EndRecord end, RuntimeException failure) {
+        Throwable told = Main.explained(failure);
+        end.ended(ExitCode.of(told), String.valueOf(ExitCode.speaker(told).getMessage()));
     }
 
     private static JavaSparkContext open(Recipe recipe) {

@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 class DriverKillTest {
 
     private static final int KILLS = ChaosLog.trials("driver-kills", 5);
+
+    /** Of a driver's first lines, one of which its death follows: where it goes on, then two for each round. */
+    private static final int LINES = 9;
 
     @TempDir
     private Path folder;
@@ -57,10 +61,12 @@ class DriverKillTest {
             int finished = 0;
             int committed = 0;
             for (String digest = ""; digest.isEmpty(); ) {
-                // One in ten dies while it starts, the others while they train.
+                // One in ten dies while it starts, the others a moment after something they have said.
                 boolean starting = random.nextInt(10) == 0;
-                int micros = random.nextInt(starting ? 1_500_000 : 150_000);
-                Life life = live(run, kills < KILLS ? Optional.of(new Death(starting, micros)) : Optional.empty());
+                Death death = starting
+                        ? new Death(0, random.nextInt(1_500_000))
+                        : new Death(1 + random.nextInt(LINES), random.nextInt(30_000));
+                Life life = live(run, kills < KILLS ? Optional.of(death) : Optional.empty());
                 if (life.recovered() >= 0) {
                     assertThat(life.recovered())
                             .as("kill %s of seed %s: nothing committed is lost", kills, ChaosLog.SEED)
@@ -95,10 +101,11 @@ class DriverKillTest {
     /**
      * When a driver dies.
      *
-     * @param starting counted from its start, else from when it has said where it goes on
+     * @param line of the driver's output that it follows, from 1, or 0 for its start: on a busy machine no fixed time
+     *     after the start is sure to meet a round
      * @param micros microseconds after that
      */
-    private record Death(boolean starting, int micros) {
+    private record Death(int line, int micros) {
 
         void come(Process process) {
             LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(micros));
@@ -120,7 +127,10 @@ class DriverKillTest {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         List<CompletableFuture<Void>> deaths = new ArrayList<>();
-        death.filter(Death::starting).ifPresent(one -> deaths.add(CompletableFuture.runAsync(() -> one.come(process))));
+        Consumer<Integer> said = line -> death.filter(one -> one.line() == line)
+                .ifPresent(one -> deaths.add(CompletableFuture.runAsync(() -> one.come(process))));
+        said.accept(0);
+        int lines = 0;
         int recovered = -1;
         int finished = 0;
         int committed = 0;
@@ -128,13 +138,10 @@ class DriverKillTest {
         try (BufferedReader output =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = output.readLine(); line != null; line = output.readLine()) {
+                said.accept(++lines);
                 List<String> words = List.of(line.split(" "));
                 switch (words.get(0)) {
-                    case "recovered" -> {
-                        recovered = Integer.parseInt(words.get(1));
-                        death.filter(one -> !one.starting())
-                                .ifPresent(one -> deaths.add(CompletableFuture.runAsync(() -> one.come(process))));
-                    }
+                    case "recovered" -> recovered = Integer.parseInt(words.get(1));
                     case "finished" -> finished = Integer.parseInt(words.get(1));
                     case "committed" -> committed = Integer.parseInt(words.get(1));
                     case "digest" -> digest = words.get(1);

@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
 final class NightsWorld {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int FIRST_NIGHT = 400;
+    private static final int FIRST_NIGHT = 1_600;
     private static final int AUDIT = 300;
     private static final int AUDIT_FROM = 1_000_000;
     private static final int LATE_KIND = 9;
@@ -64,7 +64,7 @@ final class NightsWorld {
                 workers: 2
                 batch: 16
                 averaging:
-                  frequency: 4
+                  frequency: 2
                 optimizer:
                   learning_rate: 0.01
                   weight_decay: 0.0005
@@ -140,6 +140,8 @@ final class NightsWorld {
             case "crash" -> codes.addAll(withCrashes(number));
             case "double start" -> codes.addAll(twice(number));
             case "corrupt upload" -> codes.addAll(withACorruptUpload(number));
+            // Enough to learn from nothing; later nights go on from the champion.
+            case "first" -> codes.add(run(number, "--set", "recipe_overrides=[epochs=6]"));
             case "accuracy falls" ->
                 codes.add(run(number, "--set", "start=scratch", "--set", "recipe_overrides=[epochs=1]"));
             default -> codes.add(run(number));

@@ -115,6 +115,22 @@ class EndRecordTest {
     }
 
     @Test
+    void aRecipeThatADriverOnTheClusterCannotReadIsToldInTheRunDirectory() {
+        System.setProperty("spark.master", "spark://127.0.0.1:1");
+        int code;
+        try {
+            code = Main.run(
+                    "train", folder.resolve("none.yaml").toString(), "--data", "file:/none", "--out", run.uri());
+        } finally {
+            System.clearProperty("spark.master");
+        }
+
+        Content told = new RunFile(store, run).read().orElseThrow();
+        assertThat(told.exitCode()).hasValue(code).hasValue(ExitCode.USAGE.number());
+        assertThat(told.message()).contains("There is no recipe at").contains("none.yaml");
+    }
+
+    @Test
     void embeddedNothingIsLeftBehind() {
         new EndRecord(new SparkConf(false).setMaster("local[2]"), run, null).ended(ExitCode.DATA, "no manifest");
 

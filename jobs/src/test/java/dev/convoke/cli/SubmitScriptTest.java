@@ -64,6 +64,40 @@ class SubmitScriptTest {
     }
 
     @Test
+    void aDriverOnTheClusterGetsWhatJavaMustOpenBeforeItsOwnOptions() throws Exception {
+        for (List<String> given : List.of(
+                List.of("--deploy-mode", "cluster", "--conf", "spark.driver.extraJavaOptions=-Da=b -Dc=d"),
+                List.of("--deploy-mode=cluster", "--driver-java-options", "-Da=b -Dc=d"),
+                List.of(
+                        "--conf",
+                        "spark.submit.deployMode=cluster",
+                        "--conf=spark.driver.extraJavaOptions=-Da=b -Dc=d"))) {
+            Done done = submit(Stream.concat(given.stream(), Stream.of("train", "recipe.yaml"))
+                    .toArray(String[]::new));
+
+            List<String> options = done.lines.stream()
+                    .filter(line -> line.startsWith("spark.driver.extraJavaOptions="))
+                    .toList();
+            assertThat(options.get(options.size() - 1))
+                    .contains("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED")
+                    .endsWith(" -Da=b -Dc=d");
+        }
+    }
+
+    @Test
+    void aDriverOnTheClusterKeepsTheOptionsOfTheSettingsFile() throws Exception {
+        Files.writeString(
+                folder.resolve("home/conf/spark-defaults.conf"), "spark.driver.extraJavaOptions  -De=f -Dg=h\n");
+
+        Done done = submit("--deploy-mode", "cluster", "train", "recipe.yaml");
+
+        assertThat(done.lines)
+                .anySatisfy(line -> assertThat(line)
+                        .startsWith("spark.driver.extraJavaOptions=--add-opens")
+                        .endsWith(" -De=f -Dg=h"));
+    }
+
+    @Test
     void theSecretIsInASettingsFileOfThisUserAndInNoArgument() throws Exception {
         Path secret = Files.writeString(folder.resolve("secret"), "0123abcd");
         environment.add("CONVOKE_SECRET_FILE=" + secret);
