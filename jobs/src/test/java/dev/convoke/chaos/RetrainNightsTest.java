@@ -20,7 +20,7 @@ class RetrainNightsTest {
     @Test
     void theServedModelOnlyGetsBetterOrStays() throws Exception {
         int nights = Integer.getInteger("convoke.nights", 0);
-        assumeTrue(nights > 0, "The thirty nights take half an hour: ask for them with -Pnights");
+        assumeTrue(nights > 0, "The thirty nights take an hour: ask for them with -Pnights");
         NightsWorld world = new NightsWorld(System.getProperty("convoke.nights.folder"));
         long until = System.nanoTime() + Long.getLong("convoke.nights.seconds", 1_000_000L) * 1_000_000_000L;
         for (int night = world.nightsDone() + 1; night <= nights && System.nanoTime() < until; night++) {

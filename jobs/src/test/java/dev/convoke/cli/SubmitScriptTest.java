@@ -98,6 +98,16 @@ class SubmitScriptTest {
     }
 
     @Test
+    void settingsWithoutADefaultsFileAreEnough() throws Exception {
+        Files.delete(folder.resolve("home/conf/spark-defaults.conf"));
+
+        Done done = submit("--deploy-mode", "cluster", "train", "recipe.yaml");
+
+        assertThat(done.code).isZero();
+        assertThat(done.lines).contains("train", "recipe.yaml");
+    }
+
+    @Test
     void theSecretIsInASettingsFileOfThisUserAndInNoArgument() throws Exception {
         Path secret = Files.writeString(folder.resolve("secret"), "0123abcd");
         environment.add("CONVOKE_SECRET_FILE=" + secret);
