@@ -255,10 +255,20 @@ public final class HadoopFileStore implements FileStore, AutoCloseable {
         }
     }
 
+    /** A NameNode gives folders that it makes along with a file the rights of their parent, whatever the umask says. */
     private DurableOutput createNow(FileSystem files, Location file) throws IOException {
+        try {
+            return createInFolder(files, file);
+        } catch (FileNotFoundException e) {
+            makeFolders(files, path(file.parent()));
+            return createInFolder(files, file);
+        }
+    }
+
+    private DurableOutput createInFolder(FileSystem files, Location file) throws IOException {
         Path path = path(file);
         // SYNC_BLOCK: every block is forced to disk as it is finished, not the last one alone.
-        FSDataOutputStream output = files.create(
+        FSDataOutputStream output = files.createNonRecursive(
                 path,
                 FsPermission.getFileDefault().applyUMask(FsPermission.getUMask(configuration)),
                 EnumSet.of(CreateFlag.CREATE, CreateFlag.SYNC_BLOCK),
