@@ -16,6 +16,7 @@ final class EpochEvaluation implements RoundListener {
     private final Console console;
     private final ProgressLine line;
     private final Observation observation;
+    private final BesideTraining beside;
     private final Consumer<EvaluationReport> evaluated;
     private final BestCheckpoint best;
     private final BooleanSupplier stopRequested;
@@ -25,11 +26,16 @@ final class EpochEvaluation implements RoundListener {
      *
      * @param console whom it speaks to
      * @param line that of the training, which is ended before
-     * @param observation on whose account it shows examples
+     * @param observation on whose account it tells what came out
+     * @param beside where it shows examples
      * @param evaluated hears what came out
      */
     record Watching(
-            Console console, ProgressLine line, Observation observation, Consumer<EvaluationReport> evaluated) {}
+            Console console,
+            ProgressLine line,
+            Observation observation,
+            BesideTraining beside,
+            Consumer<EvaluationReport> evaluated) {}
 
     EpochEvaluation(
             RunEvaluation evaluation,
@@ -44,6 +50,7 @@ final class EpochEvaluation implements RoundListener {
         this.console = watching.console();
         this.line = watching.line();
         this.observation = watching.observation();
+        this.beside = watching.beside();
         this.evaluated = watching.evaluated();
     }
 
@@ -59,10 +66,8 @@ final class EpochEvaluation implements RoundListener {
         EvaluationReport report =
                 evaluation.evaluateOnTheWay(checkpoint, recipe.evaluation().split());
         best.consider(report);
-        observation.doing(() -> {
-            evaluation.show(report);
-            evaluated.accept(report);
-        });
+        beside.later(() -> evaluation.show(report));
+        observation.doing(() -> evaluated.accept(report));
         String split = recipe.evaluation().split().folder();
         EvaluationReport.Headline figures = report.headline();
         console.note(String.format(

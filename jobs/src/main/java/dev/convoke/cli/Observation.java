@@ -6,27 +6,32 @@ import dev.convoke.training.RoundSummary;
 import dev.convoke.training.RunPlan;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * Everybody who watches a run, as one listener that knows how long they hold the training up together: the rounds'
- * metrics say it, so that anyone can check that watching is cheap.
+ * Everybody who watches a run, as one listener that knows what they cost together, as if all of it held the training
+ * up: the time the training waits for them, and the processor time they use beside it. The rounds' metrics say it, so
+ * that anyone can check that watching is cheap.
  */
 final class Observation implements RoundListener {
 
     private final List<RoundListener> observers = new ArrayList<>();
-    private long nanos;
+    private final AtomicLong nanos = new AtomicLong();
 
     /** Adds one who watches; heard in the order in which they were added. */
     void add(RoundListener observer) {
         observers.add(observer);
     }
 
-    /** Returns the time spent since this was last asked, in milliseconds. */
+    /** Returns the cost since this was last asked, in milliseconds; any thread may ask. */
     double takeMillis() {
-        double millis = nanos / 1e6;
-        nanos = 0;
-        return millis;
+        return nanos.getAndSet(0) / 1e6;
+    }
+
+    /** Adds processor time that was used beside the training; any thread may call this. */
+    void used(long processorNanos) {
+        nanos.addAndGet(processorNanos);
     }
 
     /** Runs what belongs to watching, though it is not done by a listener, on the same account. */
@@ -35,7 +40,7 @@ final class Observation implements RoundListener {
         try {
             work.run();
         } finally {
-            nanos += System.nanoTime() - started;
+            nanos.addAndGet(System.nanoTime() - started);
         }
     }
 

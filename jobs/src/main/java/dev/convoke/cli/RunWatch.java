@@ -11,6 +11,7 @@ import dev.convoke.models.NetworkSummary;
 import dev.convoke.spark.JobProgress;
 import dev.convoke.training.RoundListener;
 import dev.convoke.training.RunPlan;
+import java.util.List;
 import org.apache.spark.SparkConf;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ final class RunWatch implements AutoCloseable {
     private final Console console;
     private final ProgressLine line;
     private final Observation observation = new Observation();
+    private final BesideTraining beside;
     private final ChromeTrace trace = new ChromeTrace();
     private final JobProgress building;
     private final FaultNotes faults;
@@ -48,18 +50,26 @@ final class RunWatch implements AutoCloseable {
         this.mlflow = watch.mlflow()
                 .map(target -> new MlflowListener(new MlflowRun(target, run.store(), run.run(), console::warn), recipe))
                 .orElse(null);
+        this.beside = writers(run);
         observe(watch, run);
+    }
+
+    private BesideTraining writers(RunEvaluation run) {
+        EventLog events = new EventLog(run.store(), run.run());
+        MetricLog metrics = new MetricLog(run.store(), run.run());
+        NetworkSummary network = NetworkSummary.of(run.network().job().network());
+        return new BesideTraining(
+                List.of(
+                        new MetricsWriter(metrics, events, run.run().name(), observation::takeMillis),
+                        new StateHistograms(run.store(), events, network)),
+                observation::used);
     }
 
     private void observe(Watch watch, RunEvaluation run) {
         observation.add(faults);
         observation.add(new TrainingConsole(line, console));
         observation.add(new TrainingWarnings(console, line));
-        EventLog events = new EventLog(run.store(), run.run());
-        observation.add(new MetricsWriter(
-                new MetricLog(run.store(), run.run()), events, run.run().name(), observation::takeMillis));
-        NetworkSummary network = NetworkSummary.of(run.network().job().network());
-        observation.add(new StateHistograms(run.store(), events, network));
+        observation.add(beside);
         observation.add(monitor);
         if (watch.profiledRounds() > 0) {
             observation.add(new ProfileWriter(trace, watch.profiledRounds(), run));
@@ -97,7 +107,16 @@ final class RunWatch implements AutoCloseable {
 
     /** Returns how what happens beside the rounds is to be told. */
     EpochEvaluation.Watching watching() {
-        return new EpochEvaluation.Watching(console, line, observation, this::evaluated);
+        return new EpochEvaluation.Watching(console, line, observation, beside, this::evaluated);
+    }
+
+    /**
+     * Waits until everything told of the rounds is written.
+     *
+     * @throws RuntimeException what kept it from being written
+     */
+    void settle() {
+        beside.settle();
     }
 
     /** An evaluation has come out. */
@@ -118,14 +137,16 @@ final class RunWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        line.finish();
-        building.close();
-        faults.close();
-        if (mlflow != null) {
-            if (!ended) {
-                mlflow.ended(MlflowRun.End.FAILED);
+        try (beside) {
+            line.finish();
+            building.close();
+            faults.close();
+            if (mlflow != null) {
+                if (!ended) {
+                    mlflow.ended(MlflowRun.End.FAILED);
+                }
+                mlflow.close();
             }
-            mlflow.close();
         }
     }
 }

@@ -166,6 +166,7 @@ final class TrainingRun {
             status.write(Status.RUNNING, OptionalInt.empty(), rounds(from), "training");
             try (RunWatch watching = new RunWatch(watch, evaluations(), request.recipe(), plan)) {
                 TrainingOutcome outcome = train(ownership, checkpoints, new Beginning(from, changes), watching);
+                watching.settle();
                 ExitCode code = finish(status, outcome, watching);
                 watching.ended(code);
                 return code.number();
