@@ -132,8 +132,9 @@ public final class ClusterWatch implements AutoCloseable {
         if (idle.compareTo(limits.idle()) > 0) {
             end("No task has run for " + idle.toSeconds() + " s though one waits: need at least 1 executor with"
                     + " spark.task.cpus free cores, have " + sight.executors()
-                    + " executors. Check the workers and the queue (and that an executor has as many cores as a task"
-                    + " asks for), or wait longer with spark.convoke.clusterPatience; what is committed is intact");
+                    + " executors. Check the workers and the queue (that an executor has as many cores as a task asks"
+                    + " for, and in the workers' logs that executors do not end as soon as they start, as on a full"
+                    + " disk), or wait longer with spark.convoke.clusterPatience; what is committed is intact");
             idleSince = now;
         } else if (same.compareTo(limits.same()) > 0) {
             end("The same " + sight.running() + " tasks have run for " + same.toSeconds()

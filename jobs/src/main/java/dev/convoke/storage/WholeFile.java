@@ -9,13 +9,15 @@ final class WholeFile {
 
     private WholeFile() {}
 
-    /** A file that is being replaced may lose its old bytes under a reader: the next try sees the new ones. */
+    /**
+     * A file that is being replaced may lose its old bytes under a reader: the next try sees the new ones. What cannot
+     * be opened is not tried again here; stores wait for that as long as it makes sense.
+     */
     static byte[] read(FileStore store, Location file, int largestBytes) {
         for (int attempt = 1; ; attempt++) {
+            SeekableInput input = store.open(file);
             try {
-                return readOnce(store, file, largestBytes);
-            } catch (NotFoundException e) {
-                throw e;
+                return readAndClose(input, file, largestBytes);
             } catch (StorageException e) {
                 if (attempt == ATTEMPTS) {
                     throw e;
@@ -24,8 +26,8 @@ final class WholeFile {
         }
     }
 
-    private static byte[] readOnce(FileStore store, Location file, int largestBytes) {
-        try (SeekableInput input = store.open(file)) {
+    private static byte[] readAndClose(SeekableInput opened, Location file, int largestBytes) {
+        try (SeekableInput input = opened) {
             if (input.length() > largestBytes) {
                 throw new StorageException(
                         "Cannot read " + file + " whole: it has " + input.length() + " bytes, more than the "

@@ -23,7 +23,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** The program of {@link GpuDrill}: trains on the cluster it is submitted to, one fake GPU for each worker. */
-final class GpuRehearsal {
+public final class GpuRehearsal {
 
     static final FakeKit KIT = new FakeKit(List.of(17, 30, 8, 22, 25), SoftmaxReplica.Options.MOMENTUM);
 

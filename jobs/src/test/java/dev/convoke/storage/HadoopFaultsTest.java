@@ -46,6 +46,26 @@ class HadoopFaultsTest {
     }
 
     @Test
+    void readingAFileWholeWaitsForItsNameNodeNoLongerThanAnyOtherOperation() throws Exception {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        Configuration configuration = new Configuration();
+        configuration.set(HadoopLimits.PATIENCE, "8s");
+        long start = System.nanoTime();
+
+        try (HadoopFileStore store = new HadoopFileStore(configuration)) {
+            Location nowhere = new Location("hdfs://localhost:" + port + "/run.json");
+            assertThatThrownBy(() -> store.read(nowhere, 100))
+                    .isExactlyInstanceOf(StorageException.class)
+                    .hasMessageContaining("Cannot open " + nowhere);
+        }
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+    }
+
+    @Test
     void aHostThatDoesNotExistIsNamedAtOnce() {
         try (HadoopFileStore store = new HadoopFileStore(new Configuration())) {
             assertThatThrownBy(() -> store.exists(new Location("hdfs://no-such-host.invalid:8020/data")))
