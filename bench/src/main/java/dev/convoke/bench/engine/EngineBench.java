@@ -40,8 +40,16 @@ public final class EngineBench implements Callable<Integer> {
     @Option(names = "--networks", split = ",", description = "Names from the catalog (default: all).")
     private List<String> networks = ModelCatalog.names();
 
-    @Option(names = "--engines", split = ",", description = "Among ${DEFAULT-VALUE} and onednn-bfloat16.")
-    private List<String> engines = List.of("onednn", "dl4j", "dl4j-default", "pytorch");
+    @Option(
+            names = "--engines",
+            split = ",",
+            description =
+                    "Among ${DEFAULT-VALUE}, onednn-bfloat16 and pytorch-bfloat16; those that are PyTorch in Python"
+                            + " are left out, with a word, where it is not installed.")
+    private List<String> engines = List.of("onednn", "dl4j", "dl4j-default", "pytorch", "pytorch-channels-last");
+
+    @Option(names = "--python", description = "The interpreter that has PyTorch (default: ${DEFAULT-VALUE}).")
+    private String python = "python3";
 
     @Option(names = "--phases", split = ",", description = "train, predict or both (default: ${DEFAULT-VALUE}).")
     private List<String> phases = List.of("train", "predict");
@@ -83,7 +91,7 @@ public final class EngineBench implements Callable<Integer> {
         try {
             for (String engine : engines) {
                 try {
-                    peers.add(new PeerProcess(engine, peerCase));
+                    peers.add(new PeerProcess(engine, peerCase, python));
                 } catch (IOException e) {
                     LOG.warn("Left out of {}: {}", peerCase.network(), e.getMessage());
                 }
@@ -96,7 +104,7 @@ public final class EngineBench implements Callable<Integer> {
                     boolean isHalf = peer.name().endsWith("-bfloat16");
                     report.add(Row.builder()
                             .label("network", peerCase.network())
-                            .label("engine", isHalf ? "onednn" : peer.name())
+                            .label("engine", peer.name().replace("-bfloat16", ""))
                             .label("precision", isHalf ? "bfloat16" : "float32")
                             .label("phase", peerCase.training() ? "train" : "predict")
                             .number("batch", peerCase.batch())

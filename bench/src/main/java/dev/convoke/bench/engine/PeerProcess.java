@@ -22,11 +22,15 @@ final class PeerProcess implements Contender, AutoCloseable {
     private final BufferedWriter requests;
     private long peakBytes;
 
-    /** Starts the process and waits until the peer is ready. */
-    PeerProcess(String name, PeerCase peerCase) throws IOException {
+    /**
+     * Starts the process and waits until the peer is ready.
+     *
+     * @param python the interpreter for the peers that are PyTorch in Python
+     */
+    PeerProcess(String name, PeerCase peerCase, String python) throws IOException {
         this.name = name;
         this.peerCase = peerCase;
-        ProcessBuilder builder = new ProcessBuilder(command());
+        ProcessBuilder builder = new ProcessBuilder(name.startsWith("pytorch-") ? inPython(python) : inJava());
         builder.environment().remove("OMP_WAIT_POLICY");
         builder.environment().put("OMP_NUM_THREADS", "" + peerCase.threads());
         File log = File.createTempFile("convoke-bench-" + name, ".log");
@@ -77,7 +81,13 @@ final class PeerProcess implements Contender, AutoCloseable {
         }
     }
 
-    private List<String> command() {
+    private List<String> inPython(String python) {
+        Path script =
+                Path.of(System.getProperty("convoke.home", "."), "bench", "src", "main", "python", "torch_peer.py");
+        return List.of(python, script.toString(), name, PythonNetwork.json(peerCase));
+    }
+
+    private List<String> inJava() {
         String separator = File.pathSeparator;
         Path peers = Path.of(System.getProperty("convoke.home", "."), "bench", "target", "convoke", "peers");
         String ours = System.getProperty("java.class.path");

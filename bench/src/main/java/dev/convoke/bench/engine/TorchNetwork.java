@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** A network's operations, each by PyTorch's own. */
+/** A network's operations, each by PyTorch's own through DJL. */
 final class TorchNetwork {
 
     private static final Shape DENSE = new Shape(1, 1);
@@ -38,12 +38,21 @@ final class TorchNetwork {
         this.vertices = vertices;
         this.training = training;
         this.manager = manager;
+        List<ImageShape> shapes = shapes(vertices, input);
+        for (int place = 0; place < vertices.size(); place++) {
+            List<Integer> read = vertices.get(place).inputs();
+            allocate(place, vertices.get(place), read.isEmpty() ? input : shapes.get(read.get(0)));
+        }
+    }
+
+    /** Returns what each operation makes. */
+    static List<ImageShape> shapes(List<Vertex> vertices, ImageShape input) {
         List<ImageShape> shapes = new ArrayList<>();
         for (Vertex vertex : vertices) {
             List<ImageShape> read = vertex.inputs().stream().map(shapes::get).toList();
-            allocate(shapes.size(), vertex, read.isEmpty() ? input : read.get(0));
             shapes.add(shape(vertex.operation(), read, input));
         }
+        return shapes;
     }
 
     /** Returns the parameters that learn. */
