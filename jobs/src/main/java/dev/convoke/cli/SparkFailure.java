@@ -28,6 +28,14 @@ final class SparkFailure {
                                     + " disk there, then run the same command again; what is committed is intact",
                             cause)),
             new Meaning(
+                    "java.lang.OutOfMemoryError",
+                    (master, cause) -> new ClusterException(
+                            "An executor ran out of memory (" + lineWith("OutOfMemoryError", cause)
+                                    + "): give it more heap (--executor-memory; CONVOKE_JAVA_OPTS=-Xmx8g where everything"
+                                    + " runs in one process) or fewer examples at once ('batch'); './convoke plan' says"
+                                    + " what a recipe needs; what is committed is intact",
+                            cause)),
+            new Meaning(
                     "Master removed our application",
                     (master, cause) -> new ClusterException(
                             "The master " + master + " gave up this application, usually because its executors end as"

@@ -14,10 +14,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Predicts a stream of images: while the network computes one minibatch, the next one is read and decoded. Results come
- * in the order of the images, whatever the timing. Used by one thread.
+ * Predicts a stream of images. One thread reads ahead; decoding and computing take turns, each with all threads: beside
+ * a network that computes with every core, a decoder would hold up one of its threads and all others would wait for
+ * that. Results come in the order of the images, whatever the timing. Used by one thread.
  */
 public final class BatchPredictor implements AutoCloseable {
 
@@ -44,97 +47,109 @@ public final class BatchPredictor implements AutoCloseable {
         void rejected(String path, UndecodableImageException why);
     }
 
-    private record Rejected(String path, UndecodableImageException why) {}
-
-    /** A minibatch with what its rows are, and what was refused on the way. */
-    private record Loaded(Minibatch minibatch, List<String> paths, List<Rejected> rejected) {}
-
     private final ServedModel model;
     private final Trust trust;
     private final ImageDecoder decoder = new ImageDecoder();
-    private final Minibatch[] minibatches;
+    private final Minibatch minibatch;
     private final FloatBuffer probabilities;
-    private final ExecutorService loading = Executors.newSingleThreadExecutor(task -> {
-        Thread thread = new Thread(task, "prediction-loader");
-        thread.setDaemon(true);
-        return thread;
-    });
-    private long computeNanos;
+    private final int threads;
+    private final ExecutorService reading = pool("prediction-reader", 1);
+    private final ExecutorService decoding;
 
-    /** Predicts with a model, which stays the caller's. */
-    public BatchPredictor(ServedModel model, Trust trust) {
+    /**
+     * Predicts with a model, which stays the caller's.
+     *
+     * @param threads that decode, as many as the model computes with
+     */
+    public BatchPredictor(ServedModel model, Trust trust, int threads) {
         this.model = model;
         this.trust = trust;
-        this.minibatches = new Minibatch[] {model.newMinibatch(), model.newMinibatch()};
-        Minibatch one = minibatches[0];
-        this.probabilities = ByteBuffer.allocateDirect(one.capacity() * one.classes() * Float.BYTES)
+        this.threads = threads;
+        this.decoding = pool("prediction-decoder", threads);
+        this.minibatch = model.newMinibatch();
+        this.probabilities = ByteBuffer.allocateDirect(minibatch.capacity() * minibatch.classes() * Float.BYTES)
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
     }
 
     /** Predicts every image once. */
     public void predict(Iterator<Example> images, Sink sink) {
-        Future<Loaded> next = loading.submit(() -> load(images, minibatches[0]));
-        for (int turn = 1; ; turn++) {
-            Loaded loaded = await(next);
-            loaded.rejected().forEach(one -> sink.rejected(one.path(), one.why()));
-            if (loaded.minibatch().size() == 0) {
-                return;
+        Future<List<Example>> next = reading.submit(() -> read(images));
+        for (List<Example> read = await(next); !read.isEmpty(); read = await(next)) {
+            next = reading.submit(() -> read(images));
+            List<Example> loaded = load(read, sink);
+            if (loaded.isEmpty()) {
+                continue;
             }
-            Minibatch free = minibatches[turn % 2];
-            next = loading.submit(() -> load(images, free));
+            minibatch.resize(loaded.size());
             probabilities.clear();
-            long started = System.nanoTime();
-            model.replica().predict(loaded.minibatch(), probabilities);
-            computeNanos += System.nanoTime() - started;
-            for (int row = 0; row < loaded.paths().size(); row++) {
-                sink.predicted(
-                        loaded.paths().get(row),
-                        probabilities,
-                        row * loaded.minibatch().classes());
+            model.replica().predict(minibatch, probabilities);
+            for (int row = 0; row < loaded.size(); row++) {
+                sink.predicted(loaded.get(row).path(), probabilities, row * minibatch.classes());
             }
         }
-    }
-
-    /** Returns how long the network has computed. */
-    public long computeNanos() {
-        return computeNanos;
     }
 
     /** Returns how many images a second the network alone computes, on full minibatches of whatever is in memory. */
     public double bareImagesPerSecond(int repetitions) {
-        Minibatch full = minibatches[0];
-        full.resize(full.capacity());
+        minibatch.resize(minibatch.capacity());
         long started = System.nanoTime();
         for (int i = 0; i < repetitions; i++) {
             probabilities.clear();
-            model.replica().predict(full, probabilities);
+            model.replica().predict(minibatch, probabilities);
         }
-        return (double) repetitions * full.capacity() * 1e9 / (System.nanoTime() - started);
+        return (double) repetitions * minibatch.capacity() * 1e9 / (System.nanoTime() - started);
     }
 
-    /** Fills a minibatch; fewer images than it has room for mean that these were the last. */
-    private Loaded load(Iterator<Example> images, Minibatch minibatch) {
+    private List<Example> read(Iterator<Example> images) {
+        List<Example> read = new ArrayList<>();
+        while (read.size() < minibatch.capacity() && images.hasNext()) {
+            read.add(images.next());
+        }
+        return read;
+    }
+
+    /** Decodes into the first rows of the minibatch, one for each image that is one, and returns those. */
+    private List<Example> load(List<Example> images, Sink sink) {
         int values = model.loader().valueCount();
-        List<String> paths = new ArrayList<>();
-        List<Rejected> rejected = new ArrayList<>();
-        while (paths.size() < minibatch.capacity() && images.hasNext()) {
-            Example image = images.next();
-            try {
-                if (trust == Trust.UNKNOWN) {
-                    decoder.check(image.encoded());
+        UndecodableImageException[] refused = new UndecodableImageException[images.size()];
+        AtomicInteger taken = new AtomicInteger();
+        List<Future<?>> running = new ArrayList<>();
+        for (int thread = 0; thread < Math.min(threads, images.size()); thread++) {
+            running.add(decoding.submit(() -> {
+                for (int i = taken.getAndIncrement(); i < refused.length; i = taken.getAndIncrement()) {
+                    refused[i] = loadOne(images.get(i), i * values);
                 }
-                model.loader().load(image, 0, minibatch.images(), paths.size() * values);
-                paths.add(image.path());
-            } catch (UndecodableImageException why) {
-                rejected.add(new Rejected(image.path(), why));
-            }
+            }));
         }
-        minibatch.resize(paths.size());
-        return new Loaded(minibatch, paths, rejected);
+        running.forEach(BatchPredictor::await);
+        List<Example> loaded = new ArrayList<>();
+        for (int i = 0; i < refused.length; i++) {
+            if (refused[i] != null) {
+                sink.rejected(images.get(i).path(), refused[i]);
+                continue;
+            }
+            if (loaded.size() < i) {
+                minibatch.images().put(loaded.size() * values, minibatch.images(), i * values, values);
+            }
+            loaded.add(images.get(i));
+        }
+        return loaded;
     }
 
-    private static Loaded await(Future<Loaded> future) {
+    private @Nullable UndecodableImageException loadOne(Example image, int offset) {
+        try {
+            if (trust == Trust.UNKNOWN) {
+                decoder.check(image.encoded());
+            }
+            model.loader().load(image, 0, minibatch.images(), offset);
+            return null;
+        } catch (UndecodableImageException why) {
+            return why;
+        }
+    }
+
+    private static <T> T await(Future<T> future) {
         try {
             return future.get();
         } catch (ExecutionException failed) {
@@ -150,6 +165,15 @@ public final class BatchPredictor implements AutoCloseable {
 
     @Override
     public void close() {
-        loading.shutdownNow();
+        reading.shutdownNow();
+        decoding.shutdownNow();
+    }
+
+    private static ExecutorService pool(String name, int threads) {
+        return Executors.newFixedThreadPool(threads, task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 }

@@ -107,7 +107,7 @@ record PredictionTasks(StorageAccess access, PredictionJob job, String folder) i
         ReplicaSettings settings = new ReplicaSettings(threads, job.batch(), Precision.FLOAT32);
         Trust trust = share.list().isEmpty() ? Trust.VERIFIED : Trust.UNKNOWN;
         try (ServedModel model = ServedModel.open(modelStore, job.model(), job.engine(), settings);
-                BatchPredictor predictor = new BatchPredictor(model, trust);
+                BatchPredictor predictor = new BatchPredictor(model, trust, threads);
                 RangeReader reader = new RangeReader(access.stores());
                 PredictionWriter writer =
                         new PredictionWriter(access.stores().of(file), file, job.version(), job.modelSha256())) {
@@ -217,7 +217,7 @@ record PredictionTasks(StorageAccess access, PredictionJob job, String folder) i
             count++;
         }
 
-        /** Called by the loading thread for what is too large, by the predicting one for all else. */
+        /** Called by the reading thread for what is too large, by the predicting one for all else. */
         @Override
         public void rejected(String path, UndecodableImageException why) {
             synchronized (quarantine) {

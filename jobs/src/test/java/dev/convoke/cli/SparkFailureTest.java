@@ -32,6 +32,10 @@ class SparkFailureTest {
                 "gave up this application",
                 new SparkException("Job aborted due to stage failure: Master removed our application: FAILED"));
         expect(
+                ExitCode.STORAGE,
+                "--executor-memory",
+                new SparkException("Lost task 0.0 in stage 6.0: java.lang.OutOfMemoryError: Java heap space"));
+        expect(
                 ExitCode.USAGE,
                 "same distribution on every node",
                 new SparkException("Lost task: java.io.InvalidClassException: a.B; local class incompatible: stream"));

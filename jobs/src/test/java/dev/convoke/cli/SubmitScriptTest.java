@@ -71,30 +71,33 @@ class SubmitScriptTest {
                 List.of(
                         "--conf",
                         "spark.submit.deployMode=cluster",
-                        "--conf=spark.driver.extraJavaOptions=-Da=b -Dc=d"))) {
+                        "--conf=spark.driver.extraJavaOptions=-Da=b -Dc=d"),
+                List.of("-c", "spark.submit.deployMode=cluster", "-c", "spark.driver.extraJavaOptions=-Da=b -Dc=d"))) {
             Done done = submit(Stream.concat(given.stream(), Stream.of("train", "recipe.yaml"))
                     .toArray(String[]::new));
 
-            List<String> options = done.lines.stream()
-                    .filter(line -> line.startsWith("spark.driver.extraJavaOptions="))
-                    .toList();
-            assertThat(options.get(options.size() - 1))
+            assertThat(done.lastOption("--driver-java-options"))
                     .contains("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED")
                     .endsWith(" -Da=b -Dc=d");
         }
     }
 
     @Test
-    void aDriverOnTheClusterKeepsTheOptionsOfTheSettingsFile() throws Exception {
-        Files.writeString(
-                folder.resolve("home/conf/spark-defaults.conf"), "spark.driver.extraJavaOptions  -De=f -Dg=h\n");
+    void theSettingsFileMaySayWhereTheDriverRunsAndWithWhat() throws Exception {
+        String lines = "spark.submit.deployMode  cluster \nspark.driver.extraJavaOptions = -De=f -Dg=h\n";
+        Path elsewhere = Files.writeString(folder.resolve("mine.conf"), lines);
+        Files.writeString(folder.resolve("home/conf/spark-defaults.conf"), lines);
 
-        Done done = submit("--deploy-mode", "cluster", "train", "recipe.yaml");
+        Done byDefault = submit("train", "recipe.yaml");
+        Done byOption = submit("--properties-file", elsewhere.toString(), "train", "recipe.yaml");
+        Done overruled = submit("--deploy-mode", "client", "train", "recipe.yaml");
 
-        assertThat(done.lines)
-                .anySatisfy(line -> assertThat(line)
-                        .startsWith("spark.driver.extraJavaOptions=--add-opens")
-                        .endsWith(" -De=f -Dg=h"));
+        assertThat(byDefault.lastOption("--driver-java-options"))
+                .startsWith("--add-opens")
+                .endsWith(" -De=f -Dg=h");
+        assertThat(byOption.lastOption("--driver-java-options"))
+                .isEqualTo(byDefault.lastOption("--driver-java-options"));
+        assertThat(overruled.lines).doesNotContain("--driver-java-options");
     }
 
     @Test
@@ -148,7 +151,12 @@ class SubmitScriptTest {
                 .contains("Spark 3.5 with Scala 2.12");
     }
 
-    private record Done(int code, List<String> lines) {}
+    private record Done(int code, List<String> lines) {
+
+        String lastOption(String name) {
+            return lines.get(lines.lastIndexOf(name) + 1);
+        }
+    }
 
     private void spark(String core) throws IOException {
         Path home = folder.resolve("spark");

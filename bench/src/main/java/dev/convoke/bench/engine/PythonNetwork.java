@@ -19,7 +19,7 @@ final class PythonNetwork {
 
     static String json(PeerCase peerCase) {
         List<Vertex> vertices = GraphReader.read(peerCase.configuration()).vertices();
-        List<ImageShape> shapes = TorchNetwork.shapes(vertices, peerCase.image());
+        List<ImageShape> shapes = VertexShapes.of(vertices, peerCase.image());
         ObjectNode root = JSON.createObjectNode();
         root.put("batch", peerCase.batch());
         root.put("classes", PeerCase.CLASSES);

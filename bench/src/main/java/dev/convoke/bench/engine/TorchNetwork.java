@@ -38,21 +38,11 @@ final class TorchNetwork {
         this.vertices = vertices;
         this.training = training;
         this.manager = manager;
-        List<ImageShape> shapes = shapes(vertices, input);
+        List<ImageShape> shapes = VertexShapes.of(vertices, input);
         for (int place = 0; place < vertices.size(); place++) {
             List<Integer> read = vertices.get(place).inputs();
             allocate(place, vertices.get(place), read.isEmpty() ? input : shapes.get(read.get(0)));
         }
-    }
-
-    /** Returns what each operation makes. */
-    static List<ImageShape> shapes(List<Vertex> vertices, ImageShape input) {
-        List<ImageShape> shapes = new ArrayList<>();
-        for (Vertex vertex : vertices) {
-            List<ImageShape> read = vertex.inputs().stream().map(shapes::get).toList();
-            shapes.add(shape(vertex.operation(), read, input));
-        }
-        return shapes;
     }
 
     /** Returns the parameters that learn. */
@@ -207,28 +197,5 @@ final class TorchNetwork {
         }
         trainable.add(array);
         return array;
-    }
-
-    private static ImageShape shape(Operation operation, List<ImageShape> read, ImageShape input) {
-        if (read.isEmpty()) {
-            return input;
-        }
-        ImageShape first = read.get(0);
-        if (operation instanceof Operation.Convolution c) {
-            return c.window().output(first, c.filters());
-        }
-        if (operation instanceof Operation.Pool p) {
-            return p.window().output(first, first.channels());
-        }
-        if (operation instanceof Operation.Dense d) {
-            return new ImageShape(d.units(), 1, 1);
-        }
-        if (operation instanceof Operation.GlobalPool) {
-            return new ImageShape(first.channels(), 1, 1);
-        }
-        if (operation instanceof Operation.Concatenation) {
-            return new ImageShape(read.stream().mapToInt(ImageShape::channels).sum(), first.height(), first.width());
-        }
-        return first;
     }
 }
