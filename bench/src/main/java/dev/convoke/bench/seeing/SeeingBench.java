@@ -39,6 +39,9 @@ public final class SeeingBench implements Callable<Integer> {
     @Option(names = "--epochs", defaultValue = "2", description = "Of each run (default: ${DEFAULT-VALUE}).")
     private int epochs;
 
+    @Option(names = "--only", description = "Leaves out cases whose name does not begin so.")
+    private String only = "";
+
     /** Made by picocli. */
     public SeeingBench() {}
 
@@ -60,6 +63,9 @@ public final class SeeingBench implements Callable<Integer> {
         try {
             WatchedRun runs = new WatchedRun(folder, photographs, epochs);
             for (Case one : cases) {
+                if (!one.name().startsWith(only)) {
+                    continue;
+                }
                 List<Double> millis = new ArrayList<>();
                 List<Double> rounds = new ArrayList<>();
                 List<Double> shares = new ArrayList<>();

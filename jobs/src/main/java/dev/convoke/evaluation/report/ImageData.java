@@ -12,7 +12,7 @@ import java.io.UncheckedIOException;
 import java.util.Base64;
 import javax.imageio.ImageIO;
 
-/** Images as part of a page. */
+/** Images of a dataset as part of a page; their bytes were verified when they were read. */
 final class ImageData {
 
     /** What is at most this long goes into the page as it is. */
@@ -33,7 +33,7 @@ final class ImageData {
             return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(encoded);
         }
         return "data:image/jpeg;base64,"
-                + Base64.getEncoder().encodeToString(thumbnail(new ImageDecoder().decode(encoded)));
+                + Base64.getEncoder().encodeToString(thumbnail(new ImageDecoder().decodeVerified(encoded)));
     }
 
     /**
@@ -42,7 +42,7 @@ final class ImageData {
      * @throws dev.convoke.data.UndecodableImageException if it is no image
      */
     static BufferedImage square(byte[] encoded, int side) {
-        BufferedImage whole = image(new ImageDecoder().decode(encoded));
+        BufferedImage whole = image(new ImageDecoder().decodeVerified(encoded));
         int cut = Math.min(whole.getWidth(), whole.getHeight());
         int x = (whole.getWidth() - cut) / 2;
         int y = (whole.getHeight() - cut) / 2;
