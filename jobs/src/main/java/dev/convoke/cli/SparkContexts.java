@@ -1,7 +1,9 @@
 package dev.convoke.cli;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.convoke.spark.ClusterException;
 import dev.convoke.spark.logs.LogPlugin;
+import java.lang.management.ManagementFactory;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,9 @@ final class SparkContexts {
     private static final String SECRET = "_SPARK_AUTH_SECRET";
 
     private static final Logger LOG = LoggerFactory.getLogger(SparkContexts.class);
+
+    private static final OperatingSystemMXBean MACHINE =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     private SparkContexts() {}
 
@@ -41,6 +46,7 @@ final class SparkContexts {
             conf.setIfMissing("spark.ui.enabled", "false");
             conf.setIfMissing("spark.driver.host", "127.0.0.1");
             conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+            keepStateOffHeap(conf, MACHINE.getTotalMemorySize());
         } else {
             addPlugin(conf, LogPlugin.class.getName());
             takeSecret(conf, System.getenv(SECRET));
@@ -83,6 +89,14 @@ final class SparkContexts {
         if (given != null) {
             conf.setIfMissing("spark.authenticate.secret", given);
         }
+    }
+
+    /**
+     * VGG-16's state with its momentum is a gigabyte; the heap of one process seldom has room for it and its averages.
+     */
+    static void keepStateOffHeap(SparkConf conf, long machineBytes) {
+        conf.setIfMissing("spark.memory.offHeap.enabled", "true");
+        conf.setIfMissing("spark.memory.offHeap.size", machineBytes / 2 + "b"); // a limit; nothing is taken until used
     }
 
     private static void addPlugin(SparkConf conf, String name) {

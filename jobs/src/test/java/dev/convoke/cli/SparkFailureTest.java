@@ -95,6 +95,19 @@ class SparkFailureTest {
         assertThat(with.get("spark.authenticate.secret")).isEqualTo("its own");
     }
 
+    @Test
+    void oneProcessKeepsStateOutsideItsHeapUnlessToldOtherwise() {
+        SparkConf unsaid = new SparkConf(false);
+        SparkConf said = new SparkConf(false).set("spark.memory.offHeap.enabled", "false");
+
+        SparkContexts.keepStateOffHeap(unsaid, 8L << 30);
+        SparkContexts.keepStateOffHeap(said, 8L << 30);
+
+        assertThat(unsaid.getBoolean("spark.memory.offHeap.enabled", false)).isTrue();
+        assertThat(unsaid.getSizeAsBytes("spark.memory.offHeap.size")).isEqualTo(4L << 30);
+        assertThat(said.getBoolean("spark.memory.offHeap.enabled", true)).isFalse();
+    }
+
     private static RuntimeException atStart(Exception failure) {
         SparkConf conf = new SparkConf(false)
                 .setMaster(MASTER)

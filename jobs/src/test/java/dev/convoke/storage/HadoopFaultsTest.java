@@ -26,16 +26,12 @@ class HadoopFaultsTest {
 
     @Test
     void aNameNodeThatIsNotThereIsNamedWithinTheLimit() throws Exception {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
         Configuration configuration = new Configuration();
         configuration.set(HadoopLimits.PATIENCE, "3s");
         long start = System.nanoTime();
 
         try (HadoopFileStore store = new HadoopFileStore(configuration)) {
-            Location nowhere = new Location("hdfs://localhost:" + port + "/data");
+            Location nowhere = nobodyListens().child("data");
             assertThatThrownBy(() -> store.list(nowhere))
                     .isExactlyInstanceOf(StorageException.class)
                     .hasMessageContaining("Cannot list " + nowhere)
@@ -47,16 +43,12 @@ class HadoopFaultsTest {
 
     @Test
     void readingAFileWholeWaitsForItsNameNodeNoLongerThanAnyOtherOperation() throws Exception {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
         Configuration configuration = new Configuration();
         configuration.set(HadoopLimits.PATIENCE, "8s");
         long start = System.nanoTime();
 
         try (HadoopFileStore store = new HadoopFileStore(configuration)) {
-            Location nowhere = new Location("hdfs://localhost:" + port + "/run.json");
+            Location nowhere = nobodyListens().child("run.json");
             assertThatThrownBy(() -> store.read(nowhere, 100))
                     .isExactlyInstanceOf(StorageException.class)
                     .hasMessageContaining("Cannot open " + nowhere);
@@ -230,6 +222,12 @@ class HadoopFaultsTest {
                     .hasMessageContaining("add its jar");
             assertThat(stores.of(new Location("file:/tmp"))).isInstanceOf(LocalFileStore.class);
             assertThat(stores.of(new Location("hdfs://host/x"))).isInstanceOf(HadoopFileStore.class);
+        }
+    }
+
+    private static Location nobodyListens() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return new Location("hdfs://localhost:" + socket.getLocalPort());
         }
     }
 }

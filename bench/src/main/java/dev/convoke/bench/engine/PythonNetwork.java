@@ -3,6 +3,7 @@ package dev.convoke.bench.engine;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.engine.plan.Graph;
 import dev.convoke.engine.plan.Graph.Vertex;
 import dev.convoke.engine.plan.GraphReader;
 import dev.convoke.engine.plan.Operation;
@@ -18,8 +19,8 @@ final class PythonNetwork {
     private PythonNetwork() {}
 
     static String json(PeerCase peerCase) {
-        List<Vertex> vertices = GraphReader.read(peerCase.configuration()).vertices();
-        List<ImageShape> shapes = VertexShapes.of(vertices, peerCase.image());
+        Graph graph = GraphReader.read(peerCase.configuration());
+        List<ImageShape> shapes = graph.shapes(peerCase.image());
         ObjectNode root = JSON.createObjectNode();
         root.put("batch", peerCase.batch());
         root.put("classes", PeerCase.CLASSES);
@@ -29,7 +30,7 @@ final class PythonNetwork {
         root.put("momentum", PeerCase.OPTIMIZER.momentum());
         root.put("weight_decay", PeerCase.OPTIMIZER.weightDecay());
         root.set("image", numbers(3, peerCase.pixels(), peerCase.pixels()));
-        for (Vertex vertex : vertices) {
+        for (Vertex vertex : graph.vertices()) {
             List<Integer> inputs = vertex.inputs();
             ImageShape read = inputs.isEmpty() ? peerCase.image() : shapes.get(inputs.get(0));
             ObjectNode node = root.withArray("vertices").addObject();

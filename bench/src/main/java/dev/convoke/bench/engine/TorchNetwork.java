@@ -12,6 +12,7 @@ import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.pooling.Pool;
 import dev.convoke.engine.plan.Axis;
+import dev.convoke.engine.plan.Graph;
 import dev.convoke.engine.plan.Graph.Vertex;
 import dev.convoke.engine.plan.Operation;
 import dev.convoke.engine.plan.Window;
@@ -34,11 +35,11 @@ final class TorchNetwork {
     private final List<NDArray> trainable = new ArrayList<>();
     private final Map<Integer, List<NDArray>> arrays = new HashMap<>();
 
-    TorchNetwork(List<Vertex> vertices, ImageShape input, boolean training, NDManager manager) {
-        this.vertices = vertices;
+    TorchNetwork(Graph graph, ImageShape input, boolean training, NDManager manager) {
+        this.vertices = graph.vertices();
         this.training = training;
         this.manager = manager;
-        List<ImageShape> shapes = VertexShapes.of(vertices, input);
+        List<ImageShape> shapes = graph.shapes(input);
         for (int place = 0; place < vertices.size(); place++) {
             List<Integer> read = vertices.get(place).inputs();
             allocate(place, vertices.get(place), read.isEmpty() ? input : shapes.get(read.get(0)));

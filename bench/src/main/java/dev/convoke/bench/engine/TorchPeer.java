@@ -26,8 +26,8 @@ final class TorchPeer implements Peer {
 
     TorchPeer(PeerCase peerCase) {
         this.training = peerCase.training();
-        this.network = new TorchNetwork(
-                GraphReader.read(peerCase.configuration()).vertices(), peerCase.image(), training, manager);
+        this.network =
+                new TorchNetwork(GraphReader.read(peerCase.configuration()), peerCase.image(), training, manager);
         int side = peerCase.pixels();
         float[] pixels = new float[peerCase.batch() * peerCase.image().valueCount()];
         for (int i = 0; i < pixels.length; i++) {

@@ -47,21 +47,32 @@ public record Graph(List<Vertex> vertices, StateLayout layout) {
      * @throws IllegalArgumentException if a layer cannot take an input of this shape; the message names it
      */
     public Plan plan(ImageShape input) {
+        List<ImageShape> shapes = shapes(input);
         List<Node> nodes = new ArrayList<>();
         for (Vertex vertex : vertices) {
-            ImageShape shape;
+            int id = nodes.size();
+            nodes.add(new Node(
+                    id, vertex.layer(), vertex.operation(), vertex.inputs(), shapes.get(id), vertex.parameters()));
+        }
+        return Fusion.apply(new Plan(nodes, layout));
+    }
+
+    /**
+     * Returns what each operation makes of an input of this shape.
+     *
+     * @throws IllegalArgumentException if a layer cannot take it; the message names the layer
+     */
+    public List<ImageShape> shapes(ImageShape input) {
+        List<ImageShape> shapes = new ArrayList<>();
+        for (Vertex vertex : vertices) {
+            List<ImageShape> read = vertex.inputs().stream().map(shapes::get).toList();
             try {
-                List<ImageShape> read = vertex.inputs().stream()
-                        .map(id -> nodes.get(id).shape())
-                        .toList();
-                shape = read.isEmpty() ? input : Shapes.output(vertex.operation(), read, vertex.parameters());
+                shapes.add(read.isEmpty() ? input : Shapes.output(vertex.operation(), read, vertex.parameters()));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("Layer '" + vertex.layer() + "' does not fit an image of " + input
                         + ": " + e.getMessage() + "; use the input size the network was configured for");
             }
-            nodes.add(new Node(
-                    nodes.size(), vertex.layer(), vertex.operation(), vertex.inputs(), shape, vertex.parameters()));
         }
-        return Fusion.apply(new Plan(nodes, layout));
+        return shapes;
     }
 }
