@@ -28,23 +28,40 @@ use_spark() {
 }
 
 # Puts together the settings of this process: conf/, the files that CONVOKE_EXTRA_CONF names, and the cluster's secret,
-# which is in a file of its own. Only this user can read the result.
+# which is in a file of its own. Only this user can read the result, and it goes when this process ends.
 use_conf() {
   SPARK_CONF_DIR=${SPARK_CONF_DIR:-$home/conf}
   if [[ -n ${CONVOKE_SECRET_FILE:-}${CONVOKE_EXTRA_CONF:-} ]]; then
-    local merged
+    if [[ -n ${CONVOKE_SECRET_FILE:-} && ! -r $CONVOKE_SECRET_FILE ]]; then
+      fail "the secret $CONVOKE_SECRET_FILE cannot be read; give CONVOKE_SECRET_FILE a file of mode 0400 that this user owns"
+    fi
+    local merged defaults extra
     merged=$(umask 077 && mktemp -d "${TMPDIR:-/tmp}/convoke-conf.XXXXXX")
-    cp "$SPARK_CONF_DIR"/*-site.xml "$merged"
-    (umask 077 && touch "$merged/spark-defaults.conf")
-    {
-      cat "$SPARK_CONF_DIR/spark-defaults.conf" ${CONVOKE_EXTRA_CONF:-}
-      if [[ -n ${CONVOKE_SECRET_FILE:-} ]]; then
-        [[ -r $CONVOKE_SECRET_FILE ]] || fail "the secret $CONVOKE_SECRET_FILE cannot be read; give CONVOKE_SECRET_FILE a file of mode 0400 that this user owns"
-        printf '\nspark.authenticate.secret %s\n' "$(<"$CONVOKE_SECRET_FILE")"
-      fi
-    } >"$merged/spark-defaults.conf"
+    remove_when_done "$merged"
+    find "$SPARK_CONF_DIR" -maxdepth 1 \( -type f -o -type l \) ! -name spark-defaults.conf -exec cp -t "$merged" {} +
+    defaults=$merged/spark-defaults.conf
+    (umask 077 && touch "$defaults")
+    [[ ! -f $SPARK_CONF_DIR/spark-defaults.conf ]] || cat "$SPARK_CONF_DIR/spark-defaults.conf" >>"$defaults"
+    for extra in ${CONVOKE_EXTRA_CONF:-}; do
+      [[ -r $extra ]] || fail "the settings $extra cannot be read; correct CONVOKE_EXTRA_CONF"
+      { echo && cat "$extra"; } >>"$defaults"
+    done
+    [[ -z ${CONVOKE_SECRET_FILE:-} ]] || printf '\nspark.authenticate.secret %s\n' "$(<"$CONVOKE_SECRET_FILE")" >>"$defaults"
     SPARK_CONF_DIR=$merged
   fi
-  HADOOP_CONF_DIR=${HADOOP_CONF_DIR:-$SPARK_CONF_DIR}
-  export SPARK_CONF_DIR HADOOP_CONF_DIR
+  # A site's own Hadoop settings may lie beside Spark's; without any, Hadoop's defaults hold.
+  if [[ -z ${HADOOP_CONF_DIR:-} && -f $SPARK_CONF_DIR/core-site.xml ]]; then
+    HADOOP_CONF_DIR=$SPARK_CONF_DIR
+  fi
+  export SPARK_CONF_DIR ${HADOOP_CONF_DIR:+HADOOP_CONF_DIR}
+}
+
+# Removes a folder once this process, whatever it has become by exec, is gone.
+remove_when_done() {
+  (
+    trap '' HUP INT TERM
+    while kill -0 $$ 2>/dev/null; do sleep 1; done
+    rm -rf "$1"
+  ) </dev/null &>/dev/null &
+  disown
 }

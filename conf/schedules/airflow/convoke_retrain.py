@@ -14,11 +14,15 @@ from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOpe
 
 HOME = os.environ.get("CONVOKE_HOME", "/opt/convoke")
 CONFIG = os.environ.get("CONVOKE_RETRAIN_CONFIG", "/etc/convoke/nightly.yaml")
+# Spark's settings: the secure defaults, or a copy of them (mode 0700) that holds spark.authenticate.secret, too.
+SPARK_CONF = os.environ.get("CONVOKE_SPARK_CONF", f"{HOME}/conf")
+HADOOP_CONF = os.environ.get("HADOOP_CONF_DIR", "/etc/hadoop/conf")
 
 COMMON = {
     "conn_id": "spark_default",
     "application": f"{HOME}/convoke.jar",
     "deploy_mode": "client",
+    "env_vars": {"SPARK_CONF_DIR": SPARK_CONF, "HADOOP_CONF_DIR": HADOOP_CONF},
     # The jars beside the application; a directory is enough for the class path of drivers and executors alike.
     "conf": {
         "spark.driver.extraClassPath": f"{HOME}/lib/*",
@@ -40,7 +44,7 @@ with DAG(
 ) as dag:
     retrain = SparkSubmitOperator(
         task_id="retrain",
-        application_args=["retrain", CONFIG, "--night", "{{ ds }}"],
+        application_args=["retrain", CONFIG, "--night", "{{ (logical_date if logical_date is defined and logical_date else dag_run.run_after) | ds }}"],
         **COMMON,
     )
     housekeep = SparkSubmitOperator(

@@ -1,13 +1,13 @@
 package dev.convoke.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.convoke.cli.FakeInstallation.Done;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,33 +20,21 @@ class SubmitScriptTest {
     @TempDir
     private Path folder;
 
-    private final List<String> environment = new ArrayList<>();
+    private FakeInstallation installed;
 
     @BeforeEach
     void install() throws IOException {
-        for (String part : List.of("bin", "conf")) {
-            Path to = Files.createDirectories(folder.resolve("home").resolve(part));
-            try (Stream<Path> files = Files.list(Path.of("..").resolve(part))) {
-                for (Path file : files.filter(Files::isRegularFile).toList()) {
-                    Files.copy(file, to.resolve(file.getFileName()));
-                }
-            }
-        }
-        Files.createDirectories(folder.resolve("home/lib"));
-        for (String jar : List.of("convoke.jar", "lib/a.jar", "lib/b.jar")) {
-            Files.createFile(folder.resolve("home").resolve(jar));
-        }
-        spark("spark-core_2.12-3.5.9.jar");
+        installed = new FakeInstallation(folder);
     }
 
     @Test
     void optionsGoToSparkAndTheVerbWithItsArgumentsToUs() throws Exception {
-        Done done = submit(
+        Done done = installed.submit(
                 "--master", "spark://m:7077", "--conf=a.b=c", "--supervise", "train", "recipe.yaml", "--set", "seed=2");
 
-        String home = "file:" + folder.resolve("home");
-        assertThat(done.code).isZero();
-        assertThat(done.lines.subList(0, done.lines.size() - 1))
+        String home = "file:" + installed.home();
+        assertThat(done.code()).isZero();
+        assertThat(done.lines())
                 .containsExactly(
                         "--class",
                         "dev.convoke.cli.Main",
@@ -73,7 +61,7 @@ class SubmitScriptTest {
                         "spark.submit.deployMode=cluster",
                         "--conf=spark.driver.extraJavaOptions=-Da=b -Dc=d"),
                 List.of("-c", "spark.submit.deployMode=cluster", "-c", "spark.driver.extraJavaOptions=-Da=b -Dc=d"))) {
-            Done done = submit(Stream.concat(given.stream(), Stream.of("train", "recipe.yaml"))
+            Done done = installed.submit(Stream.concat(given.stream(), Stream.of("train", "recipe.yaml"))
                     .toArray(String[]::new));
 
             assertThat(done.lastOption("--driver-java-options"))
@@ -86,101 +74,140 @@ class SubmitScriptTest {
     void theSettingsFileMaySayWhereTheDriverRunsAndWithWhat() throws Exception {
         String lines = "spark.submit.deployMode  cluster \nspark.driver.extraJavaOptions = -De=f -Dg=h\n";
         Path elsewhere = Files.writeString(folder.resolve("mine.conf"), lines);
-        Files.writeString(folder.resolve("home/conf/spark-defaults.conf"), lines);
+        Files.writeString(installed.home().resolve("conf/spark-defaults.conf"), lines);
 
-        Done byDefault = submit("train", "recipe.yaml");
-        Done byOption = submit("--properties-file", elsewhere.toString(), "train", "recipe.yaml");
-        Done overruled = submit("--deploy-mode", "client", "train", "recipe.yaml");
+        Done byDefault = installed.submit("train", "recipe.yaml");
+        Done byOption = installed.submit("--properties-file", elsewhere.toString(), "train", "recipe.yaml");
+        Done overruled = installed.submit("--deploy-mode", "client", "train", "recipe.yaml");
 
         assertThat(byDefault.lastOption("--driver-java-options"))
                 .startsWith("--add-opens")
                 .endsWith(" -De=f -Dg=h");
         assertThat(byOption.lastOption("--driver-java-options"))
                 .isEqualTo(byDefault.lastOption("--driver-java-options"));
-        assertThat(overruled.lines).doesNotContain("--driver-java-options");
+        assertThat(overruled.lines()).doesNotContain("--driver-java-options");
     }
 
     @Test
     void settingsWithoutADefaultsFileAreEnough() throws Exception {
-        Files.delete(folder.resolve("home/conf/spark-defaults.conf"));
+        Files.delete(installed.home().resolve("conf/spark-defaults.conf"));
 
-        Done done = submit("--deploy-mode", "cluster", "train", "recipe.yaml");
+        Done done = installed.submit("--deploy-mode", "cluster", "train", "recipe.yaml");
 
-        assertThat(done.code).isZero();
-        assertThat(done.lines).contains("train", "recipe.yaml");
+        assertThat(done.code()).isZero();
+        assertThat(done.lines()).contains("train", "recipe.yaml");
     }
 
     @Test
     void theSecretIsInASettingsFileOfThisUserAndInNoArgument() throws Exception {
         Path secret = Files.writeString(folder.resolve("secret"), "0123abcd");
-        environment.add("CONVOKE_SECRET_FILE=" + secret);
+        installed.set("CONVOKE_SECRET_FILE", secret.toString());
 
-        Done done = submit("train", "recipe.yaml");
+        Done done = installed.submit("train", "recipe.yaml");
 
-        Path conf = Path.of(done.lines.get(done.lines.size() - 1)).resolve("spark-defaults.conf");
-        assertThat(String.join(" ", done.lines)).doesNotContain("0123abcd");
+        Path conf = installed.seenSettings().resolve("spark-defaults.conf");
+        assertThat(String.join(" ", done.lines())).doesNotContain("0123abcd");
         assertThat(conf)
                 .content()
                 .contains("spark.authenticate.secret 0123abcd")
                 .contains("AES/GCM/NoPadding");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(conf)))
                 .isEqualTo("rw-------");
-        assertThat(conf.resolveSibling("core-site.xml")).exists();
+        assertThat(conf.resolveSibling("log4j2.xml")).exists();
+        await().until(() -> isEmpty(folder.resolve("tmp")));
     }
 
     @Test
     void whatIsMissingIsNamedBeforeSparkStarts() throws Exception {
-        assertThat(submit("--master", "local").lines).singleElement().asString().contains("no verb given");
-        environment.add("CONVOKE_SECRET_FILE=" + folder.resolve("nowhere"));
-        Done unreadable = submit("train", "recipe.yaml");
-        assertThat(unreadable.lines).singleElement().asString().contains("nowhere cannot be read");
-        assertThat(unreadable.code).isEqualTo(ExitCode.USAGE.number());
+        assertThat(installed.submit("--master", "local").lines()).singleElement().asString().contains("no verb given");
+        installed.set("CONVOKE_SECRET_FILE", folder.resolve("nowhere").toString());
+        Done unreadable = installed.submit("train", "recipe.yaml");
+        assertThat(unreadable.lines()).singleElement().asString().contains("nowhere cannot be read");
+        assertThat(unreadable.code()).isEqualTo(ExitCode.USAGE.number());
     }
 
     @Test
     void aSparkForAnotherScalaIsRefusedByItsName() throws Exception {
-        spark("spark-core_2.13-4.0.1.jar");
+        installed.spark("spark-core_2.13-4.0.1.jar");
 
-        Done done = submit("train", "recipe.yaml");
+        Done done = installed.submit("train", "recipe.yaml");
 
-        assertThat(done.code).isEqualTo(ExitCode.USAGE.number());
-        assertThat(done.lines)
+        assertThat(done.code()).isEqualTo(ExitCode.USAGE.number());
+        assertThat(done.lines())
                 .singleElement()
                 .asString()
                 .contains("spark-core_2.13-4.0.1.jar")
                 .contains("Spark 3.5 with Scala 2.12");
     }
 
-    private record Done(int code, List<String> lines) {
+    @Test
+    void theSparkOfThePathIsLookedAtToo() throws Exception {
+        installed.spark("spark-core_2.13-4.0.1.jar");
+        installed.unset("SPARK_HOME");
+        installed.set("PATH", folder.resolve("spark/bin") + ":" + System.getenv("PATH"));
 
-        String lastOption(String name) {
-            return lines.get(lines.lastIndexOf(name) + 1);
-        }
+        Done other = installed.submit("train", "recipe.yaml");
+        installed.spark("spark-core_2.12-3.5.1.jar");
+        Done right = installed.submit("train", "recipe.yaml");
+
+        assertThat(other.code()).isEqualTo(ExitCode.USAGE.number());
+        assertThat(other.lines()).singleElement().asString().contains("spark-core_2.13-4.0.1.jar");
+        assertThat(right.lines()).endsWith("train", "recipe.yaml");
     }
 
-    private void spark(String core) throws IOException {
-        Path home = folder.resolve("spark");
-        Path jars = Files.createDirectories(home.resolve("jars"));
-        try (Stream<Path> old = Files.list(jars)) {
-            for (Path jar : old.toList()) {
-                Files.delete(jar);
-            }
-        }
-        Files.createFile(jars.resolve(core));
-        Path script = Files.createDirectories(home.resolve("bin")).resolve("spark-submit");
-        Files.writeString(script, "#!/bin/bash\nprintf '%s\\n' \"$@\" \"$SPARK_CONF_DIR\"\n");
-        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    @Test
+    void aSitesOwnSettingsStayWholeBesideFurtherOnesAndTheSecret() throws Exception {
+        Path site = Files.createDirectories(folder.resolve("site"));
+        Files.writeString(site.resolve("spark-defaults.conf"), "spark.authenticate true");
+        Files.writeString(site.resolve("metrics.properties"), "*.sink.jmx.class=none");
+        Path secret = Files.writeString(folder.resolve("secret"), "0123abcd");
+        installed.set("SPARK_CONF_DIR", site.toString());
+        installed.set("CONVOKE_SECRET_FILE", secret.toString());
+        installed.set("CONVOKE_EXTRA_CONF", Files.writeString(folder.resolve("more.conf"), "spark.a b").toString());
+
+        Done done = installed.submit("train", "recipe.yaml");
+
+        assertThat(done.code()).isZero();
+        assertThat(installed.seenSettings().resolve("spark-defaults.conf"))
+                .content()
+                .hasLineCount(3)
+                .startsWith("spark.authenticate true\nspark.a b\nspark.authenticate.secret 0123abcd");
+        assertThat(installed.seenSettings().resolve("metrics.properties")).exists();
+        assertThat(site).isDirectoryNotContaining(file -> file.endsWith("core-site.xml"));
     }
 
-    private Done submit(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("env", "-u", "CONVOKE_APP", "-u", "SPARK_CONF_DIR"));
-        command.addAll(environment);
-        command.add("TMPDIR=" + folder);
-        command.add("SPARK_HOME=" + folder.resolve("spark"));
-        command.add(folder.resolve("home/bin/convoke-submit").toString());
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Done(process.waitFor(), text.lines().toList());
+    @Test
+    void hadoopsSettingsAreTheSitesOwnAndNeverThoseOfTheMiniCluster() throws Exception {
+        installed.sparkSubmit("echo \"${HADOOP_CONF_DIR:-none}\"");
+
+        Done none = installed.submit("train", "recipe.yaml");
+        installed.set("HADOOP_CONF_DIR", "/etc/hadoop/conf");
+        Done given = installed.submit("train", "recipe.yaml");
+        installed.unset("HADOOP_CONF_DIR");
+        Path site = Files.createDirectories(folder.resolve("site"));
+        Files.writeString(site.resolve("core-site.xml"), "<configuration/>");
+        installed.set("SPARK_CONF_DIR", site.toString());
+        Done beside = installed.submit("train", "recipe.yaml");
+
+        assertThat(none.lines()).containsExactly("none");
+        assertThat(given.lines()).containsExactly("/etc/hadoop/conf");
+        assertThat(beside.lines()).containsExactly(site.toString());
+    }
+
+    @Test
+    void onKubernetesTheImagesOwnJarIsNamedAndElsewhereAFile() throws Exception {
+        installed.set("CONVOKE_APP", "local:" + installed.home());
+
+        Done pod = installed.submit("--master", "k8s://https://api:6443", "--deploy-mode", "cluster", "train", "r");
+        Done worker = installed.submit("--master", "spark://m:7077", "--deploy-mode", "cluster", "train", "r");
+
+        assertThat(pod.lines()).contains("local:" + installed.home() + "/convoke.jar");
+        assertThat(worker.lines()).contains("file:" + installed.home() + "/convoke.jar");
+    }
+
+    private static boolean isEmpty(Path folder) throws IOException {
+        try (Stream<Path> inside = Files.list(folder)) {
+            return inside.findAny().isEmpty();
+        }
     }
 }
