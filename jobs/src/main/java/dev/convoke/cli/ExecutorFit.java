@@ -35,6 +35,14 @@ final class ExecutorFit {
             return;
         }
         int workers = workersInExecutor();
+        if (takesAllCores()) {
+            LOG.warn(
+                    "spark.executor.cores is not set: an executor takes all cores its node offers and holds as many"
+                            + " workers as fit, one for each {} cores; their memory is checked for one. Set"
+                            + " spark.executor.cores={} to have one worker in an executor",
+                    conf.getInt("spark.task.cpus", 1),
+                    conf.getInt("spark.task.cpus", 1));
+        }
         checkOverhead(memory.outsideHeap(workers), workers);
         if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
             LOG.warn(
@@ -45,15 +53,20 @@ final class ExecutorFit {
         }
     }
 
+    /** Standalone workers give an executor all they have, unless told; the driver does not know how much that is. */
+    boolean takesAllCores() {
+        return conf.get("spark.master", "local").startsWith("spark://") && !conf.contains("spark.executor.cores");
+    }
+
     /**
-     * Returns how many workers an executor holds: one task is one worker, and computes with as many threads as it has
-     * CPUs.
+     * Returns how many workers an executor holds, as far as settings tell: one task is one worker, and computes with as
+     * many threads as it has CPUs.
      *
      * @throws UsageException if that is none; Spark says so, too, but not what a worker has to do with it
      */
     int workersInExecutor() {
         int task = conf.getInt("spark.task.cpus", 1);
-        int executor = conf.getInt("spark.executor.cores", task);
+        int executor = conf.getInt("spark.executor.cores", isEnforced() ? 1 : task);
         if (task > executor) {
             throw new UsageException("spark.task.cpus is " + task + " and spark.executor.cores " + executor
                     + ": no worker can ever start; a worker computes with spark.task.cpus threads, so set both to the"

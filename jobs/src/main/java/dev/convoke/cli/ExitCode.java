@@ -16,6 +16,7 @@ import dev.convoke.shard.DamagedDatasetException;
 import dev.convoke.shard.UnknownSplitException;
 import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.spark.ClusterException;
+import dev.convoke.spark.MixedBuildsException;
 import dev.convoke.storage.StorageException;
 import dev.convoke.storage.UnknownSchemeException;
 import dev.convoke.training.TrainingDivergedException;
@@ -47,6 +48,7 @@ public enum ExitCode {
             new Rule(EvaluationFailedException.class, DATA),
             new Rule(RejectedModelException.class, DATA),
             new Rule(CheckpointMismatchException.class, USAGE),
+            new Rule(MixedBuildsException.class, USAGE),
             new Rule(RunOwnedException.class, OWNED),
             new Rule(AliasMovedException.class, OWNED),
             new Rule(DamagedVersionException.class, STORAGE),

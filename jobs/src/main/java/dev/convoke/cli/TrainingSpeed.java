@@ -13,8 +13,16 @@ final class TrainingSpeed {
 
     private TrainingSpeed() {}
 
-    /** Returns examples a second with all cores, after one step to warm up. */
+    /**
+     * Returns examples a second with all cores, after one step to warm up.
+     *
+     * @throws UsageException if the network's engine computes on a GPU: plans are made where there is none
+     */
     static double imagesPerSecond(NetworkJob job) {
+        if (job.needsGpu()) {
+            throw new UsageException("How fast a GPU trains is not measured here: give --images-per-second, what one"
+                    + " executor trains by the metrics of a run");
+        }
         int batch = Math.min(LARGEST_BATCH, job.batch());
         Minibatch noise = new Minibatch(job.network().input(), job.network().classes(), batch);
         for (int i = 0; i < noise.images().capacity(); i++) {

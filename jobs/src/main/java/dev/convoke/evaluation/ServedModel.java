@@ -3,6 +3,7 @@ package dev.convoke.evaluation;
 import dev.convoke.data.EvaluationImageLoader;
 import dev.convoke.data.Normalisation;
 import dev.convoke.engine.Engine;
+import dev.convoke.engine.Gpu;
 import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.SavedModel;
@@ -14,6 +15,7 @@ import dev.convoke.storage.StorageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A model as consumers get it: {@code model.zip}, {@code labels.json} and {@code preprocessing.json} in one folder,
@@ -44,10 +46,12 @@ public final class ServedModel implements AutoCloseable {
      * @param folder where its files are
      * @param engine the name of the engine to compute with
      * @param settings threads, batch and precision
+     * @param gpu asked for the GPU to compute on, if the engine needs one
      * @throws dev.convoke.storage.NotFoundException if a file is missing
      * @throws dev.convoke.engine.EngineUnavailableException if the engine cannot compute it here
      */
-    public static ServedModel open(FileStore store, Location folder, String engine, Engine.ReplicaSettings settings) {
+    public static ServedModel open(
+            FileStore store, Location folder, String engine, Engine.ReplicaSettings settings, Supplier<Gpu> gpu) {
         List<String> labels = labels(store, folder);
         JsonFields input = fields(store, folder.child("preprocessing.json"));
         ImageShape shape = new ImageShape(3, input.integer("height"), input.integer("width"));
@@ -56,7 +60,7 @@ public final class ServedModel implements AutoCloseable {
                 shape.height(),
                 new Normalisation(input.decimals("mean"), input.decimals("deviation")),
                 input.decimal("centre_crop_fraction"));
-        Replica replica = saved(store, folder).openReplica(engine, settings);
+        Replica replica = saved(store, folder).openReplica(engine, settings, gpu);
         return new ServedModel(replica, labels, shape, loader, settings.batch());
     }
 

@@ -127,7 +127,8 @@ public final class ModelScorer {
                     access.stores().of(folder),
                     folder,
                     engine,
-                    new ReplicaSettings(threads, BATCH, Precision.FLOAT32))) {
+                    new ReplicaSettings(threads, BATCH, Precision.FLOAT32),
+                    TaskGpus::ofThisTask)) {
                 Asked asked = new Asked(served, classes);
                 work.forEach(one -> asked.ask(examples(access, classes, one)));
                 answers[model] = asked.answers();

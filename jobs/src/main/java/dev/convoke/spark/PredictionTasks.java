@@ -106,7 +106,8 @@ record PredictionTasks(StorageAccess access, PredictionJob job, String folder) i
         FileStore modelStore = access.stores().of(job.model());
         ReplicaSettings settings = new ReplicaSettings(threads, job.batch(), Precision.FLOAT32);
         Trust trust = share.list().isEmpty() ? Trust.VERIFIED : Trust.UNKNOWN;
-        try (ServedModel model = ServedModel.open(modelStore, job.model(), job.engine(), settings);
+        try (ServedModel model =
+                        ServedModel.open(modelStore, job.model(), job.engine(), settings, TaskGpus::ofThisTask);
                 BatchPredictor predictor = new BatchPredictor(model, trust, threads);
                 RangeReader reader = new RangeReader(access.stores());
                 PredictionWriter writer =

@@ -66,6 +66,20 @@ class ExecutorFitTest {
     }
 
     @Test
+    void whatAnExecutorHasWhenNobodySaysItIsAsSparkTakesIt() {
+        SparkConf standalone = new SparkConf(false).setMaster("spark://host:7077").set("spark.task.cpus", "8");
+        SparkConf yarn = new SparkConf(false).setMaster("yarn").set("spark.task.cpus", "8");
+
+        assertThat(new ExecutorFit(standalone).takesAllCores()).isTrue();
+        assertThat(new ExecutorFit(standalone.clone().set("spark.executor.cores", "8")).takesAllCores())
+                .isFalse();
+        assertThat(new ExecutorFit(yarn).takesAllCores()).isFalse();
+        assertThatThrownBy(() -> check(yarn))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("spark.executor.cores 1");
+    }
+
+    @Test
     void activationsOfVggAreThoseThatItsLayersHave() {
         // Thirteen convolutions, five pools and three dense layers, from their shapes by hand.
         long values = 2L * 64 * 224 * 224

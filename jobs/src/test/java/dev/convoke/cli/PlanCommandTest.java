@@ -50,6 +50,18 @@ class PlanCommandTest {
     }
 
     @Test
+    void aPlanForGpusIsMadeWithoutOneIfItIsToldHowFastTheyAre(@TempDir Path folder) throws IOException {
+        String recipe = Files.writeString(
+                        folder.resolve("recipe.yaml"), "architecture: alexnet\nepochs: 1\nengine: cuda\n")
+                .toString();
+
+        assertThat(Main.run("plan", recipe, "--examples", "1280")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(output("plan", recipe, "--examples", "1280", "--images-per-second", "900", "--bandwidth", "10Gb"))
+                .contains("900.0 examples/s")
+                .contains("warning: engine cuda needs a GPU for each worker");
+    }
+
+    @Test
     void settingsThatFitAreLeftAlone() {
         assertThat(warnings(new SparkConf(false)
                         .set("spark.memory.offHeap.enabled", "true")

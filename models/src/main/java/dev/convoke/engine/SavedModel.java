@@ -5,6 +5,7 @@ import dev.convoke.engine.dl4j.ModelFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.FloatBuffer;
+import java.util.function.Supplier;
 
 /** A network and its state out of a {@code model.zip}, for those who know nothing of DL4J. */
 public final class SavedModel {
@@ -42,10 +43,14 @@ public final class SavedModel {
      * Opens a replica holding the model's parameters; its updater state is all zeros.
      *
      * @param engine the name of the engine
+     * @param gpu asked for the GPU to compute on, if the engine needs one
      * @throws EngineUnavailableException if the engine cannot run here or cannot compute this network
      */
-    public Replica openReplica(String engine, ReplicaSettings settings) {
-        Replica replica = Engines.byName(engine).open(model.configuration(), settings);
+    public Replica openReplica(String engine, ReplicaSettings settings, Supplier<Gpu> gpu) {
+        Engine chosen = Engines.byName(engine);
+        Replica replica = chosen.needsGpu()
+                ? chosen.openOn(gpu.get(), model.configuration(), settings)
+                : chosen.open(model.configuration(), settings);
         try {
             replica.writeState(0, parameters());
             return replica;

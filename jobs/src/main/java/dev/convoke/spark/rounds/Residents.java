@@ -2,6 +2,7 @@ package dev.convoke.spark.rounds;
 
 import dev.convoke.engine.Gpu;
 import dev.convoke.engine.Replica;
+import dev.convoke.provenance.BuildInfo;
 import dev.convoke.spark.TaskGpus;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.SliceAverager;
@@ -29,7 +30,13 @@ final class Residents {
     private final ScratchBuffers scratch = new ScratchBuffers();
     private boolean closed;
 
+    /**
+     * Prepares for a run; replicas are made when they are first needed.
+     *
+     * @throws dev.convoke.spark.MixedBuildsException if the run's driver is of another build
+     */
     Residents(RunContext context) {
+        context.requireBuild(BuildInfo.current().toString());
         this.context = context;
         this.plan = new RunPlan(context.settings(), context.examples());
         this.vector = new StateVector(context.kit().layout(), context.settings().averaging());

@@ -3,6 +3,7 @@ package dev.convoke.spark.rounds;
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.metrics.trace.ChromeTrace;
+import dev.convoke.provenance.BuildInfo;
 import dev.convoke.provenance.LogKeys;
 import dev.convoke.spark.ClusterException;
 import dev.convoke.spark.JobNames;
@@ -79,7 +80,8 @@ public final class SparkRoundRunner implements RoundRunner {
         this.workers = plan.settings().workers();
         this.vector = new StateVector(kit.layout(), plan.settings().averaging());
         this.owners = new SliceOwners(vector.slices(workers), workers);
-        this.context = spark.broadcast(new RunContext(key, kit, plan.settings(), plan.examples()));
+        this.context = spark.broadcast(
+                new RunContext(key, BuildInfo.current().toString(), kit, plan.settings(), plan.examples()));
     }
 
     /** Has the rounds that a trace wants traced into it. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoke.checkpoint.SliceEntry;
+import dev.convoke.provenance.BuildInfo;
+import dev.convoke.spark.MixedBuildsException;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.Location;
 import dev.convoke.training.Averaging;
@@ -70,6 +72,18 @@ class SparkRoundRunnerTest {
 
             assertThat(onSpark(KIT, plan)).as(workers + " workers").isEqualTo(inProcess(KIT, plan));
         }
+    }
+
+    @Test
+    void anExecutorOfAnotherBuildIsRefusedByBothNames() {
+        RunPlan plan = plan(2, Averaging.every(3), 0.1);
+        RunContext foreign = new RunContext("run", "0.0.9 (commit a)", KIT, plan.settings(), plan.examples());
+
+        assertThatThrownBy(() -> ReplicaCache.of(foreign))
+                .isInstanceOf(MixedBuildsException.class)
+                .hasMessageContaining("0.0.9 (commit a)")
+                .hasMessageContaining(BuildInfo.current().toString())
+                .hasMessageContaining("CONVOKE_APP");
     }
 
     @Test

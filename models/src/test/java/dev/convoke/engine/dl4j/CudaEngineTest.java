@@ -10,10 +10,15 @@ import dev.convoke.engine.Engine.ReplicaSettings;
 import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.Engines;
 import dev.convoke.engine.Gpu;
+import dev.convoke.engine.SavedModel;
+import dev.convoke.engine.StateLayouts;
 import dev.convoke.models.ImageShape;
 import dev.convoke.models.ModelCatalog;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.FloatBuffer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +68,21 @@ class CudaEngineTest {
         assertThatThrownBy(() -> Engines.byName("onednn").openOn(FIRST, network(), SETTINGS))
                 .isInstanceOf(EngineUnavailableException.class)
                 .hasMessageContaining("choose engine: cuda");
+    }
+
+    @Test
+    void aSavedModelIsOpenedOnTheGpuThatIsAskedFor() throws Exception {
+        ComputationGraphConfiguration network = network();
+        int parameters = StateLayouts.of(network).parameterCount();
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        ModelFile.write(network, FloatBuffer.allocate(parameters), file);
+        SavedModel model = SavedModel.read(new ByteArrayInputStream(file.toByteArray()));
+        RuntimeException noneGranted = new EngineUnavailableException("this task was granted none");
+
+        assertThatThrownBy(() -> model.openReplica("cuda", SETTINGS, () -> {
+                    throw noneGranted;
+                }))
+                .isSameAs(noneGranted);
     }
 
     private static ComputationGraphConfiguration network() {
