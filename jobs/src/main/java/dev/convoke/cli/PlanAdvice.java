@@ -60,8 +60,9 @@ final class PlanAdvice {
         int task = conf.getInt("spark.task.cpus", 1);
         int executor = conf.getInt("spark.executor.cores", task);
         if (new ExecutorFit(conf).takesAllCores()) {
-            warnings.add("spark.executor.cores is not set: an executor takes all cores its node offers, and holds as many"
-                    + " workers as fit; set spark.executor.cores=" + task);
+            warnings.add(
+                    "spark.executor.cores is not set: an executor takes all cores its node offers, and holds as many"
+                            + " workers as fit; set spark.executor.cores=" + task);
         }
         if (task > executor) {
             warnings.add("spark.task.cpus is " + task + " and spark.executor.cores " + executor

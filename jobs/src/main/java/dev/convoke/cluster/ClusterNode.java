@@ -97,7 +97,7 @@ record ClusterNode(String name, String role, List<String> arguments, Map<String,
                 "worker",
                 List.of(
                         "--host",
-                        "127.0.0.1",
+                        host(number),
                         "--port",
                         port(ports, name + ".rpc"),
                         "--webui-port",
@@ -110,6 +110,14 @@ record ClusterNode(String name, String role, List<String> arguments, Map<String,
                         settings.data(name).toString(),
                         "spark://" + ports.address("master.rpc")),
                 environment);
+    }
+
+    /**
+     * Each worker is a host of its own where all of 127.* is this machine: Spark starts second copies on other hosts
+     * only.
+     */
+    private static String host(int worker) {
+        return System.getProperty("os.name").equals("Linux") && worker < 255 ? "127.0.0." + worker : "127.0.0.1";
     }
 
     /** All workers are on one machine, so their cards have numbers of their own. */

@@ -67,7 +67,8 @@ class ExecutorFitTest {
 
     @Test
     void whatAnExecutorHasWhenNobodySaysItIsAsSparkTakesIt() {
-        SparkConf standalone = new SparkConf(false).setMaster("spark://host:7077").set("spark.task.cpus", "8");
+        SparkConf standalone =
+                new SparkConf(false).setMaster("spark://host:7077").set("spark.task.cpus", "8");
         SparkConf yarn = new SparkConf(false).setMaster("yarn").set("spark.task.cpus", "8");
 
         assertThat(new ExecutorFit(standalone).takesAllCores()).isTrue();

@@ -99,7 +99,8 @@ final class FakeInstallation {
 
     Done run(String program, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("env"));
-        for (String foreign : List.of("CONVOKE_APP", "SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR", "CONVOKE_EXTRA_CONF")) {
+        for (String foreign :
+                List.of("CONVOKE_APP", "SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR", "CONVOKE_EXTRA_CONF")) {
             command.addAll(List.of("-u", foreign));
         }
         environment.forEach((variable, value) -> command.add(variable + "=" + value));

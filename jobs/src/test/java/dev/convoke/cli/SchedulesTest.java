@@ -65,8 +65,8 @@ class SchedulesTest {
     @Test
     void thePodOfKubernetesStartsANightThroughTheImagesEntryPoint() throws Exception {
         String manifest = Files.readString(SCHEDULES.resolve("kubernetes/convoke-retrain.yaml"));
-        JsonNode job = new ObjectMapper()
-                .valueToTree(new Load(LoadSettings.builder().build()).loadFromString(manifest));
+        JsonNode job =
+                new ObjectMapper().valueToTree(new Load(LoadSettings.builder().build()).loadFromString(manifest));
         JsonNode pod = job.at("/spec/jobTemplate/spec/template/spec");
         List<String> arguments = new ArrayList<>();
         pod.at("/containers/0/args").forEach(argument -> arguments.add(argument.asText()));
@@ -78,7 +78,8 @@ class SchedulesTest {
         assertThat(Path.of("../Dockerfile"))
                 .content()
                 .contains("ENTRYPOINT [\"/opt/convoke/bin/convoke-node\"]")
-                .contains("useradd --uid " + pod.at("/securityContext/runAsUser").asInt() + " ");
+                .contains(
+                        "useradd --uid " + pod.at("/securityContext/runAsUser").asInt() + " ");
     }
 
     private String ofUnit(List<String> unit, String key) {

@@ -119,7 +119,10 @@ class SubmitScriptTest {
 
     @Test
     void whatIsMissingIsNamedBeforeSparkStarts() throws Exception {
-        assertThat(installed.submit("--master", "local").lines()).singleElement().asString().contains("no verb given");
+        assertThat(installed.submit("--master", "local").lines())
+                .singleElement()
+                .asString()
+                .contains("no verb given");
         installed.set("CONVOKE_SECRET_FILE", folder.resolve("nowhere").toString());
         Done unreadable = installed.submit("train", "recipe.yaml");
         assertThat(unreadable.lines()).singleElement().asString().contains("nowhere cannot be read");
@@ -163,7 +166,9 @@ class SubmitScriptTest {
         Path secret = Files.writeString(folder.resolve("secret"), "0123abcd");
         installed.set("SPARK_CONF_DIR", site.toString());
         installed.set("CONVOKE_SECRET_FILE", secret.toString());
-        installed.set("CONVOKE_EXTRA_CONF", Files.writeString(folder.resolve("more.conf"), "spark.a b").toString());
+        installed.set(
+                "CONVOKE_EXTRA_CONF",
+                Files.writeString(folder.resolve("more.conf"), "spark.a b").toString());
 
         Done done = installed.submit("train", "recipe.yaml");
 

@@ -115,6 +115,10 @@ class LocalClusterTest {
         assertThat(nodes.stream().flatMap(node -> node.arguments().stream()).filter(text -> text.contains("address=")))
                 .hasSize(6)
                 .allSatisfy(address -> assertThat(address).contains("=127.0.0.1:"));
+        assertThat(nodes.stream().map(ClusterNode::arguments).filter(all -> all.contains("--host")))
+                .hasSize(3)
+                .allSatisfy(
+                        all -> assertThat(all.get(all.indexOf("--host") + 1)).matches("127\\.0\\.0\\.[12]"));
         assertThat(nodes.get(4).environment()).containsEntry("CONVOKE_GPU_ADDRESSES", "0 1");
         assertThat(nodes.get(5).environment()).containsEntry("CONVOKE_GPU_ADDRESSES", "2 3");
     }

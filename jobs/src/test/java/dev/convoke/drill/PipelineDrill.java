@@ -47,9 +47,19 @@ class PipelineDrill {
                                     "0.5")
                             .code())
                     .isZero();
+            assertThat(nodes)
+                    .allSatisfy(node -> assertThat(ListeningSockets.of(node.pid()))
+                            .as(node.name())
+                            .isNotEmpty()
+                            .allMatch(ListeningSockets::isLoopback));
             // The driver serves our jars to its executors, as on any cluster where nothing is installed.
-            RunningCluster.Done client = cluster.submitWith(Map.of("CONVOKE_APP", ""), train(cluster, "client"));
+            RunningCluster.Done client = cluster.submitWith(
+                    Map.of("CONVOKE_APP", "", "CONVOKE_LOG4J2", talkative().toString()), train(cluster, "client"));
             assertThat(client.code()).as(client.text()).isZero();
+            RunningCluster.Done unpacked =
+                    cluster.submitFrom(Distribution.unpacked(folder), train(cluster, "distribution"));
+            assertThat(unpacked.code()).as(unpacked.text()).isZero();
+            assertThat(cluster.slices("distribution")).isEqualTo(cluster.slices("client"));
             assertThat(cluster.submit("evaluate", "--run", cluster.hdfs("/runs/client"))
                             .text())
                     .contains("top-1");
@@ -64,17 +74,22 @@ class PipelineDrill {
             RunningCluster.Done restless = cluster.submit(restless(train(cluster, "restless")));
             assertThat(restless.code()).as(restless.text()).isZero();
             assertThat(cluster.slices("restless")).isEqualTo(cluster.slices("client"));
+            assertThat(secondCopies(cluster, "restless"))
+                    .as("tasks that ran twice")
+                    .isPositive();
             assertThat(cluster.hadoop("dfs", "-ls", "-d", cluster.hdfs("/runs/client")))
                     .contains("drwx------");
             assertThat(jobs(cluster)).anySatisfy(job -> assertThat(job).contains("run client: round 1 of epoch 0"));
-            List<String> lines = executorLines(cluster);
-            assertThat(lines)
+            assertThat(executorLines(cluster))
                     .isNotEmpty()
-                    .allSatisfy(line -> assertThat(new ObjectMapper()
-                                    .readTree(line)
-                                    .get("executor")
-                                    .asText())
-                            .matches("\\d+|driver"));
+                    .allSatisfy(
+                            line -> assertThat(line.path("executor").asText()).matches("\\d+|driver"))
+                    .anySatisfy(line -> {
+                        assertThat(line.path("message").asText()).matches("Trained \\d+ examples");
+                        assertThat(line.path("run").asText()).isEqualTo("client");
+                        assertThat(line.path("round").asText()).matches("\\d+");
+                        assertThat(line.path("worker").asText()).matches("[01]");
+                    });
         }
         assertThat(nodes)
                 .hasSize(7)
@@ -129,6 +144,7 @@ class PipelineDrill {
         for (String setting : List.of(
                 "spark.speculation=true",
                 "spark.speculation.minTaskRuntime=10ms",
+                "spark.speculation.interval=10ms",
                 "spark.speculation.multiplier=1.01",
                 "spark.dynamicAllocation.enabled=true",
                 "spark.dynamicAllocation.shuffleTracking.enabled=true",
@@ -140,17 +156,43 @@ class PipelineDrill {
         return all.toArray(String[]::new);
     }
 
+    /** Our settings for the console, with what each worker says of its rounds; executors take the levels over. */
+    private Path talkative() throws IOException {
+        String ours = Files.readString(RunningCluster.HOME.resolve("conf/log4j2.xml"));
+        String more = ours.replace("name=\"dev.convoke\" level=\"info\"", "name=\"dev.convoke\" level=\"debug\"");
+        assertThat(more).isNotEqualTo(ours);
+        return Files.writeString(folder.resolve("talkative.xml"), more);
+    }
+
     /** Returns the descriptions of all jobs that the history server knows. */
     private static List<String> jobs(RunningCluster cluster) throws IOException, InterruptedException {
-        String page = cluster.page("history");
         List<String> descriptions = new ArrayList<>();
-        for (JsonNode application : get(page + "api/v1/applications")) {
-            for (JsonNode job :
-                    get(page + "api/v1/applications/" + application.get("id").asText() + "/jobs")) {
-                descriptions.add(job.path("description").asText());
-            }
+        for (String application : applications(cluster)) {
+            get(application + "/jobs")
+                    .forEach(job -> descriptions.add(job.path("description").asText()));
         }
         return descriptions;
+    }
+
+    /** Returns how many tasks of a run Spark started a second time because they seemed slow. */
+    private static int secondCopies(RunningCluster cluster, String run) throws IOException, InterruptedException {
+        int copies = 0;
+        for (String application : applications(cluster)) {
+            for (JsonNode stage : get(application + "/stages")) {
+                if (stage.path("description").asText().contains("run " + run + ": ")) {
+                    copies += stage.at("/speculationSummary/numTasks").asInt();
+                }
+            }
+        }
+        return copies;
+    }
+
+    private static List<String> applications(RunningCluster cluster) throws IOException, InterruptedException {
+        String all = cluster.page("history") + "api/v1/applications";
+        List<String> addresses = new ArrayList<>();
+        get(all).forEach(application ->
+                addresses.add(all + "/" + application.get("id").asText()));
+        return addresses;
     }
 
     private static JsonNode get(String address) throws IOException, InterruptedException {
@@ -159,12 +201,14 @@ class PipelineDrill {
         return new ObjectMapper().readTree(answer.body());
     }
 
-    private static List<String> executorLines(RunningCluster cluster) throws IOException {
+    private static List<JsonNode> executorLines(RunningCluster cluster) throws IOException {
         try (Stream<Path> files = Files.walk(cluster.settings().data("worker1"))) {
-            List<String> lines = new ArrayList<>();
+            List<JsonNode> lines = new ArrayList<>();
             for (Path file :
                     files.filter(path -> path.endsWith("convoke.log.json")).toList()) {
-                lines.addAll(Files.readAllLines(file));
+                for (String line : Files.readAllLines(file)) {
+                    lines.add(new ObjectMapper().readTree(line));
+                }
             }
             return lines;
         }

@@ -93,6 +93,11 @@ final class RunningCluster implements AutoCloseable {
         return run(environment, "convoke-submit", arguments);
     }
 
+    /** Runs a verb through the spark-submit of another place, whose jars the driver serves. */
+    Done submitFrom(Path home, String... arguments) {
+        return run(home, Map.of("CONVOKE_APP", ""), "convoke-submit", arguments);
+    }
+
     /** Runs one of Hadoop's commands; it must succeed. */
     String hadoop(String... arguments) {
         Done done = run(Map.of(), "convoke-node", arguments);
@@ -157,12 +162,16 @@ final class RunningCluster implements AutoCloseable {
     }
 
     private Done run(Map<String, String> more, String script, String... arguments) {
+        return run(HOME, more, script, arguments);
+    }
+
+    private Done run(Path home, Map<String, String> more, String script, String... arguments) {
         List<String> command =
-                new ArrayList<>(List.of(HOME.resolve("bin").resolve(script).toString()));
+                new ArrayList<>(List.of(home.resolve("bin").resolve(script).toString()));
         command.addAll(Arrays.asList(arguments));
         Path log = folder.resolve("command-" + ++commands + ".log");
         ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(HOME.toFile())
+                .directory(home.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         Map<String, String> environment = new HashMap<>(more);
