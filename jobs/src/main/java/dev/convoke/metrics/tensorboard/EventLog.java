@@ -20,12 +20,12 @@ import org.slf4j.LoggerFactory;
  * them, even while the run is at work, with {@code tensorboard --logdir <run>/events}. Splits are TensorBoard's runs:
  * their curves share one chart.
  *
- * <p>Every step is a file of its own at first, so that nothing has to be appended to. TensorBoard keeps every file open,
- * so 32 of them are merged into one as soon as they are there, and as many of those again. What is
- * merged are always the newest files, all of them up to the last step: so a TensorBoard that has read them forgets these
- * steps, reads them again and loses none. A merged file is whole before what it replaces is deleted, oldest first; after
- * a crash in between some last steps are there twice, which shows nothing else. Safe for use by many threads; other processes may write at the
- * same time.
+ * <p>Every step is a file of its own at first, so that nothing has to be appended to. TensorBoard keeps every file
+ * open, so 32 of them are merged into one as soon as they are there, and as many of those again. What is merged are
+ * always the newest files, all of them up to the last step: so a TensorBoard that has read them forgets these steps,
+ * reads them again and loses none. A merged file is whole before what it replaces is deleted, oldest first; after a
+ * crash in between some last steps are there twice, which shows nothing else. Safe for use by many threads; other
+ * processes may write at the same time.
  */
 public final class EventLog {
 

@@ -75,8 +75,10 @@ class EventLogTest {
         assertThat(files)
                 .extracting(file -> file.location().name())
                 .satisfiesExactly(
-                        first -> assertThat(first).matches("events\\.out\\.tfevents\\.\\d{13}\\.0000000002-0000000002-0"),
-                        second -> assertThat(second).matches("events\\.out\\.tfevents\\.\\d{13}\\.0000000001-0000000001-0"));
+                        first -> assertThat(first)
+                                .matches("events\\.out\\.tfevents\\.\\d{13}\\.0000000002-0000000002-0"),
+                        second -> assertThat(second)
+                                .matches("events\\.out\\.tfevents\\.\\d{13}\\.0000000001-0000000001-0"));
     }
 
     @Test
