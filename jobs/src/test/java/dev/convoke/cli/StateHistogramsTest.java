@@ -57,8 +57,9 @@ class StateHistogramsTest {
     void withoutMomentumThereAreWeightsAlone() {
         histograms.epochDone(0, checkpoint(0));
 
-        assertThat(shown()).hasSize(5).allSatisfy((tag, range) -> assertThat(tag)
-                .startsWith("weights/"));
+        assertThat(shown())
+                .hasSize(5)
+                .allSatisfy((tag, range) -> assertThat(tag).startsWith("weights/"));
     }
 
     @Test
