@@ -41,11 +41,7 @@ public final class JobProgress extends SparkListener implements AutoCloseable {
      * @param progress called on Spark's listener thread, until closed
      */
     public static JobProgress ofReplicas(JavaSparkContext spark, ShardingProgress progress) {
-        return open(
-                spark,
-                description -> OPENING.matcher(description).matches(),
-                "replicas",
-                progress);
+        return open(spark, description -> OPENING.matcher(description).matches(), "replicas", progress);
     }
 
     /** Reports how many tasks of the jobs are done whose description is wanted. */

@@ -121,7 +121,7 @@ class ConsoleTest {
         assertThat(Stream.of(text(errors).split("\n", -1))
                         .filter(line -> !line.isEmpty())
                         .map(line -> line.substring(line.lastIndexOf('\r') + 1)
-                        .replaceAll(" \\[.*?\\] +(\\d+) %.*", " $1 %")))
+                                .replaceAll(" \\[.*?\\] +(\\d+) %.*", " $1 %")))
                 .containsExactly(
                         "training 10 %",
                         "warning: MLflow is gone",

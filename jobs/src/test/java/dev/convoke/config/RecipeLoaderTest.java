@@ -244,9 +244,8 @@ class RecipeLoaderTest {
     void theResolvedRecipeNamesEachSectionOnceSoThatStrictReadersTakeIt() {
         Recipe recipe = load(SMALLEST + "averaging: {frequency: 9}\n");
 
-        Object read = new Load(
-                        LoadSettings.builder().setAllowDuplicateKeys(false).build())
-                .loadFromString(recipe.toYaml());
+        Object read =
+                new Load(LoadSettings.builder().setAllowDuplicateKeys(false).build()).loadFromString(recipe.toYaml());
 
         assertThat(read)
                 .asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))

@@ -39,8 +39,8 @@ class ProgressListenersTest {
     private final JavaSparkContext spark = SharedSpark.local();
     private final List<String> told = new CopyOnWriteArrayList<>();
     private final LongAccumulator done = spark.sc().longAccumulator("images");
-    private final TaskProgress progress = new TaskProgress(
-            done, 20, "images", (now, total, unit) -> told.add(now + "/" + total + " " + unit));
+    private final TaskProgress progress =
+            new TaskProgress(done, 20, "images", (now, total, unit) -> told.add(now + "/" + total + " " + unit));
 
     @TempDir
     private Path folder;
@@ -88,8 +88,7 @@ class ProgressListenersTest {
     }
 
     private static RunPlan plan() {
-        return new RunPlan(
-                new TrainingSettings(1, 2, 4, 1, Averaging.every(3), LearningRate.constant(0.1), 0, 24), 24);
+        return new RunPlan(new TrainingSettings(1, 2, 4, 1, Averaging.every(3), LearningRate.constant(0.1), 0, 24), 24);
     }
 
     @Test
@@ -100,8 +99,8 @@ class ProgressListenersTest {
             spark.parallelize(IntStream.range(0, 4).boxed().toList(), 4).foreach(part -> counted.add(5));
 
             Awaitility.await()
-                    .untilAsserted(() ->
-                            assertThat(told).containsExactly("5/20 images", "10/20 images", "15/20 images", "20/20 images"));
+                    .untilAsserted(() -> assertThat(told)
+                            .containsExactly("5/20 images", "10/20 images", "15/20 images", "20/20 images"));
         } finally {
             spark.sc().removeSparkListener(progress);
         }
