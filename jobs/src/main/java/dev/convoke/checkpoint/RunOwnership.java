@@ -113,6 +113,13 @@ public final class RunOwnership {
         return List.copyOf(terms);
     }
 
+    /** Returns whether the last owner was a process that is certainly dead and did not give the run back. */
+    public static boolean wasKilled(FileStore store, Location run) {
+        return last(store, run)
+                .map(owner -> !owner.released() && owner.process().isCertainlyDead())
+                .orElse(false);
+    }
+
     /** Returns the number of this owner: higher than that of every owner before. */
     public long token() {
         return token;

@@ -1,11 +1,10 @@
 package dev.convoke.cli;
 
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.metrics.ProcessorTime;
 import dev.convoke.training.RoundListener;
 import dev.convoke.training.RoundSummary;
 import dev.convoke.training.RunPlan;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,8 +22,6 @@ import org.slf4j.MDC;
  * is thrown to whoever calls next; what was to follow it is left out.
  */
 final class BesideTraining implements RoundListener, AutoCloseable {
-
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private final List<RoundListener> listeners;
     private final LongConsumer usedNanos;
@@ -117,7 +114,7 @@ final class BesideTraining implements RoundListener, AutoCloseable {
     }
 
     private void counted(Runnable work, @Nullable Map<String, String> logKeys) {
-        long before = processorNanos();
+        long before = ProcessorTime.ofThisThread();
         try {
             if (logKeys != null) {
                 MDC.setContextMap(logKeys);
@@ -125,12 +122,7 @@ final class BesideTraining implements RoundListener, AutoCloseable {
             work.run();
         } finally {
             MDC.clear();
-            usedNanos.accept(processorNanos() - before);
+            usedNanos.accept(ProcessorTime.ofThisThread() - before);
         }
-    }
-
-    /** A virtual machine that cannot tell a thread's own time has the time on the wall counted instead. */
-    private static long processorNanos() {
-        return THREADS.isCurrentThreadCpuTimeSupported() ? THREADS.getCurrentThreadCpuTime() : System.nanoTime();
     }
 }

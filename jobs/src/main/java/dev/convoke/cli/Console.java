@@ -2,14 +2,17 @@ package dev.convoke.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.storage.JsonFields;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.Charset;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * How a verb speaks to whoever called it: to people on stderr, on a line that is rewritten in place if that is a
- * terminal; to programs in JSON lines on stdout; or hardly at all. Results always come.
+ * terminal; to programs in JSON lines on stdout; or hardly at all. Results always come. Safe for use by many threads.
  */
 final class Console {
 
@@ -22,6 +25,11 @@ final class Console {
     private final PrintStream out;
     private final PrintStream errors;
     private final LongSupplier nanoClock;
+
+    /** How long the line is that stands open on the terminal, to be written over; 0 if none does. */
+    private int openLength;
+
+    private @Nullable Object openedBy;
 
     /** To whom it speaks. */
     enum Mode {
@@ -45,10 +53,14 @@ final class Console {
     /** Returns this process's console; the launcher says what Java cannot tell: whether stderr is a terminal. */
     static Console ofProcess(Mode mode) {
         Builder builder = new Builder(mode, System.out, System.err, System::nanoTime);
-        return Boolean.getBoolean("convoke.terminal")
-                ? builder.onTerminal(Integer.getInteger("convoke.columns", USUAL_COLUMNS))
-                        .build()
-                : builder.build();
+        if (!Boolean.getBoolean("convoke.terminal")) {
+            return builder.build();
+        }
+        Console console = builder.onTerminal(Integer.getInteger("convoke.columns", USUAL_COLUMNS))
+                .build();
+        // What logs write must not run into the open line either.
+        System.setErr(console.forOthers());
+        return console;
     }
 
     /** Returns the console that the options of the whole command line ask for. */
@@ -93,12 +105,47 @@ final class Console {
         return terminal && mode == Mode.LINES;
     }
 
-    int columns() {
-        return columns;
+    /** Returns stderr for those who know nothing of lines that stand open: what they write starts on its own line. */
+    PrintStream forOthers() {
+        return new PrintStream(new Others(), true, Charset.defaultCharset());
     }
 
-    PrintStream errors() {
-        return errors;
+    /**
+     * Shows a line on the terminal that its writer will write over; one of another writer is ended before.
+     *
+     * @param writer whose line it is
+     */
+    synchronized void rewrite(Object writer, String line) {
+        if (openedBy != writer) {
+            endLine();
+        }
+        String cut = line.substring(0, Math.min(line.length(), columns - 1));
+        errors.print("\r" + cut + " ".repeat(Math.max(0, openLength - cut.length())));
+        errors.flush();
+        openLength = cut.length();
+        openedBy = writer;
+    }
+
+    /** Prints a line that stays. */
+    synchronized void print(String line) {
+        endLine();
+        errors.println(line);
+        errors.flush();
+    }
+
+    /** Ends a writer's line if it stands open, so that what follows starts on one of its own. */
+    synchronized void endLine(Object writer) {
+        if (openedBy == writer) {
+            endLine();
+        }
+    }
+
+    private synchronized void endLine() {
+        if (openLength > 0) {
+            errors.println();
+        }
+        openLength = 0;
+        openedBy = null;
     }
 
     long nanoTime() {
@@ -118,13 +165,14 @@ final class Console {
     /** Says something that people may want to know, and nobody needs. */
     void note(String text) {
         if (mode == Mode.LINES) {
-            errors.println(text);
+            print(text);
         }
     }
 
     /** Says what came out, to people. */
     void result(String text) {
         if (mode != Mode.JSON) {
+            endLine();
             out.println(text);
             out.flush();
         }
@@ -135,7 +183,7 @@ final class Console {
         if (mode == Mode.JSON) {
             event("warning", Map.of("message", what));
         } else {
-            errors.println("warning: " + what);
+            print("warning: " + what);
         }
     }
 
@@ -161,6 +209,23 @@ final class Console {
             line.put(key, number.longValue());
         } else {
             line.put(key, String.valueOf(value));
+        }
+    }
+
+    private final class Others extends OutputStream {
+
+        @Override
+        public void write(int value) {
+            write(new byte[] {(byte) value}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int count) {
+            synchronized (Console.this) {
+                endLine();
+                errors.write(bytes, offset, count);
+                errors.flush();
+            }
         }
     }
 }

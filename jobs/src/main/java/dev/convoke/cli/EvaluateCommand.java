@@ -4,7 +4,6 @@ import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointReader;
 import dev.convoke.checkpoint.Recovery;
 import dev.convoke.config.Recipe;
-import dev.convoke.config.RecipeLoader;
 import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
@@ -12,10 +11,7 @@ import dev.convoke.shard.Split;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
-import dev.convoke.storage.NotFoundException;
 import dev.convoke.storage.StorageException;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +27,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
 final class EvaluateCommand implements Callable<Integer> {
-
-    private static final int LARGEST_RECIPE = 1 << 20;
 
     @Spec
     private CommandSpec spec;
@@ -53,31 +47,21 @@ final class EvaluateCommand implements Callable<Integer> {
             Location directory = Location.parse(run);
             StorageAccess storage = StorageAccess.of(spark.hadoopConfiguration());
             FileStore store = storage.stores().of(directory);
-            Recipe recipe = recipe(store, directory);
+            Recipe recipe = RunFiles.recipe(store, directory);
             Split chosen = split == null ? recipe.evaluation().split() : Split.of(split);
             Location dataset = dataset(recipe);
             ShardManifest manifest =
                     ShardedDataset.open(storage.stores(), dataset).manifest();
             RunEvaluation.Network network =
                     new RunEvaluation.Network(TrainingRun.job(recipe, manifest), recipe.normalisation(manifest));
-            EvaluationReport report = new RunEvaluation(
-                            spark, store, directory, network, manifest, dataset, Console.of(spec))
-                    .evaluate(newest(store, directory), chosen);
+            RunEvaluation evaluation =
+                    new RunEvaluation(spark, store, directory, network, manifest, dataset, Console.of(spec));
+            EvaluationReport report = evaluation.evaluate(newest(store, directory), chosen);
+            evaluation.show(report);
             spec.commandLine().getOut().println(report.table());
             spec.commandLine().getOut().flush();
         }
         return ExitCode.DONE.number();
-    }
-
-    private static Recipe recipe(FileStore store, Location directory) {
-        Location file = directory.child(RunFiles.RECIPE);
-        try {
-            String yaml = new String(store.read(file, LARGEST_RECIPE), StandardCharsets.UTF_8);
-            return RecipeLoader.load(yaml, file.uri(), List.of());
-        } catch (NotFoundException missing) {
-            throw new UsageException("There is no run at " + directory + ": it has no " + RunFiles.RECIPE
-                    + "; correct --run, or train one");
-        }
     }
 
     private Location dataset(Recipe recipe) {

@@ -5,6 +5,7 @@ import dev.convoke.models.NearestName;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -64,11 +65,16 @@ public final class Main implements Runnable {
             scope = CommandLine.ScopeType.INHERIT)
     private boolean jsonProgress;
 
+    private @Nullable Console console;
+
     private Main() {}
 
-    /** Returns whom the verb speaks to. */
+    /** Returns whom the verb speaks to: always the same, which knows what it has begun to write. */
     Console console() {
-        return Console.ofProcess(jsonProgress ? Mode.JSON : quiet ? Mode.QUIET : Mode.LINES);
+        if (console == null) {
+            console = Console.ofProcess(jsonProgress ? Mode.JSON : quiet ? Mode.QUIET : Mode.LINES);
+        }
+        return console;
     }
 
     /** Runs one verb and ends the process with its exit code. */

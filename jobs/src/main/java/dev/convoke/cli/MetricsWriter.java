@@ -68,6 +68,11 @@ final class MetricsWriter implements RoundListener {
     }
 
     @Override
+    public void wentBack(int fromRound, int toRound) {
+        events.deleteAfter(toRound);
+    }
+
+    @Override
     public void checkpointed(Checkpoint checkpoint, double millis) {
         heldUpMillis += millis;
     }

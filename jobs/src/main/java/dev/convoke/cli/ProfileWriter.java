@@ -1,6 +1,7 @@
 package dev.convoke.cli;
 
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.config.Recipe;
 import dev.convoke.metrics.trace.ChromeTrace;
 import dev.convoke.metrics.trace.Span;
 import dev.convoke.storage.FileStore;
@@ -14,7 +15,7 @@ import java.util.List;
  * Writes the trace of a few rounds: what the workers did comes from the executors, rounds and commits are the driver's.
  * Warm rounds are traced, and the first commit behind them still belongs to the trace.
  */
-final class ProfileWriter implements RoundListener {
+final class ProfileWriter implements RoundListener, AutoCloseable {
 
     private static final String DRIVER = "driver";
 
@@ -23,15 +24,24 @@ final class ProfileWriter implements RoundListener {
     private final FileStore store;
     private final Location run;
     private final Console console;
-    private boolean tracing;
-    private boolean traced;
+    private int traced;
+    private boolean whole;
 
-    ProfileWriter(ChromeTrace trace, int rounds, RunEvaluation run) {
+    ProfileWriter(ChromeTrace trace, int rounds, FileStore store, Location run, Console console) {
         this.trace = trace;
         this.rounds = rounds;
-        this.store = run.store();
-        this.run = run.run();
-        this.console = run.console();
+        this.store = store;
+        this.run = run;
+        this.console = console;
+    }
+
+    /** Warns of a training that tells too little for a trace. */
+    static void warnOf(Recipe recipe, Console console) {
+        if (recipe.compute().master() == Recipe.Master.DL4J) {
+            console.warn(
+                    "--profile: DL4J's own master says nothing of its workers, so the trace has the driver's rounds"
+                            + " and commits alone; set averaging.master: convoke to see what workers do");
+        }
     }
 
     @Override
@@ -45,25 +55,40 @@ final class ProfileWriter implements RoundListener {
     public void roundDone(RoundSummary summary) {
         int round = summary.round().number();
         if (trace.wants(round)) {
-            tracing = true;
+            trace.begin();
+            traced++;
             trace.add(DRIVER, List.of(Span.endingNow("round " + round, "rounds", summary.millis())));
         }
         if (trace.endsWith(round)) {
-            traced = true;
-            console.note("the trace of " + rounds + " rounds: " + trace.write(store, run)
-                    + " (open it in chrome://tracing or ui.perfetto.dev)");
+            whole = true;
+            write();
         }
     }
 
     @Override
     public void checkpointed(Checkpoint checkpoint, double millis) {
-        if (tracing) {
+        if (trace.isAtWork()) {
             String name = "commit " + checkpoint.folder().name();
             trace.add(DRIVER, List.of(Span.endingNow(name, "commits", millis)));
-            if (traced) {
-                tracing = false;
+            if (whole) {
+                trace.finish();
                 trace.write(store, run);
             }
         }
+    }
+
+    /** Writes what there is if the run ends before the last round that was wanted. */
+    @Override
+    public void close() {
+        if (traced == 0) {
+            console.warn("there is no trace: no round was done that --profile could trace; train some more rounds");
+        } else if (!whole) {
+            write();
+        }
+    }
+
+    private void write() {
+        console.note("the trace of " + traced + (traced == 1 ? " round: " : " rounds: ") + trace.write(store, run)
+                + " (open it in chrome://tracing or ui.perfetto.dev)");
     }
 }

@@ -24,7 +24,6 @@ final class ProgressLine {
     private final Console console;
     private final long startNanos;
     private long lastPrintNanos;
-    private int lastLength;
     private boolean ended;
 
     /**
@@ -78,11 +77,8 @@ final class ProgressLine {
     }
 
     /** Ends the line, so that what follows starts on one of its own. */
-    synchronized void finish() {
-        if (lastLength > 0) {
-            console.errors().println();
-            lastLength = 0;
-        }
+    void finish() {
+        console.endLine(this);
     }
 
     /** Returns how long the rest takes at the speed so far, as people say it. */
@@ -119,15 +115,10 @@ final class ProgressLine {
         if (console.mode() == Mode.JSON) {
             console.event("progress", fields(done, total, saying, seconds));
         } else if (console.isTerminal()) {
-            String line = verb + " " + bar(done, total) + saying.text();
-            String cut = line.substring(0, Math.min(line.length(), console.columns() - 1));
-            String padding = " ".repeat(Math.max(0, lastLength - cut.length()));
-            console.errors().print("\r" + cut + padding);
-            lastLength = cut.length();
+            console.rewrite(this, verb + " " + bar(done, total) + saying.text());
         } else {
-            console.errors().println(verb + " " + saying.text());
+            console.print(verb + " " + saying.text());
         }
-        console.errors().flush();
     }
 
     private Map<String, Object> fields(long done, long total, Saying saying, double seconds) {

@@ -104,10 +104,12 @@ final class QuickstartCommand implements Callable<Integer> {
             Files.createDirectories(out);
             PhotographFolder.Written written = PhotographFolder.write(temporary, SEED, photographs);
             Files.move(temporary, images);
-            printer.printf(
-                    "generated %d photographs of ten kinds, %d broken files among them%n",
-                    written.photographs(), written.broken().size());
-            printer.flush();
+            if (!isQuiet()) {
+                printer.printf(
+                        "generated %d photographs of ten kinds, %d broken files among them%n",
+                        written.photographs(), written.broken().size());
+                printer.flush();
+            }
         }
         return images;
     }
@@ -124,15 +126,25 @@ final class QuickstartCommand implements Callable<Integer> {
     }
 
     private void explain(PrintWriter printer) {
-        printer.printf("%nThe report: %s%n%n", out.resolve("run").resolve("report.html"));
-        printer.println("Try next:");
+        printer.printf("%nThe report: %s%n", out.resolve("run").resolve("report.html"));
+        if (!isQuiet()) {
+            suggest(printer);
+        }
+        printer.flush();
+    }
+
+    private void suggest(PrintWriter printer) {
+        printer.printf("%nTry next:%n");
         printer.println("  ./convoke summary alexnet");
         printer.printf("  ./convoke evaluate --run %s%n", out.resolve("run"));
         printer.printf(
                 "  ./convoke train conf/recipes/quickstart.yaml --data %s --out runs/mine --set epochs=2%n",
                 out.resolve("dataset"));
         printer.println("  ./convoke shard --source YOUR-IMAGES --out YOUR-DATASET --validation-fraction 0.1");
-        printer.flush();
+    }
+
+    private boolean isQuiet() {
+        return Console.of(spec).mode() == Console.Mode.QUIET;
     }
 
     private static String bundledRecipe() throws IOException {

@@ -1,12 +1,18 @@
 package dev.convoke.cli;
 
+import dev.convoke.config.RecipeException;
 import dev.convoke.evaluation.report.RunOverview;
 import dev.convoke.evaluation.report.RunReport;
+import dev.convoke.shard.DamagedDatasetException;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
+import dev.convoke.storage.MalformedFileException;
+import dev.convoke.storage.NewerFormatException;
+import dev.convoke.storage.StorageException;
+import dev.convoke.storage.UnknownSchemeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -33,7 +39,10 @@ final class ReportCommand implements Callable<Integer> {
     @Parameters(paramLabel = "RUN", description = "The run directory.")
     private String run;
 
-    @Option(names = "--data", paramLabel = "URI", description = "Shows example images from this dataset.")
+    @Option(
+            names = "--data",
+            paramLabel = "URI",
+            description = "Shows example images from this dataset (default: the recipe's).")
     private @Nullable String data;
 
     @Option(
@@ -85,8 +94,29 @@ final class ReportCommand implements Callable<Integer> {
             throw new UsageException("--out goes with --compare; the report of a run is " + RunReport.FILE + " in it");
         }
         FileStore store = stores.of(directory);
-        return data == null
-                ? RunReport.write(store, directory)
-                : RunReport.write(store, directory, ShardedDataset.open(stores, Location.parse(data)));
+        if (data != null) {
+            return RunReport.write(store, directory, ShardedDataset.open(stores, Location.parse(data)));
+        }
+        try {
+            return RunReport.write(store, directory, ShardedDataset.open(stores, recipeData(store, directory)));
+        } catch (UsageException
+                | RecipeException
+                | StorageException
+                | UnknownSchemeException
+                | MalformedFileException
+                | NewerFormatException
+                | DamagedDatasetException gone) {
+            String why = String.valueOf(gone.getMessage()).replaceAll("\\s+", " ");
+            return RunReport.withoutImages(
+                    store, directory, "No images of examples: " + why + ". Or name the dataset with --data.");
+        }
+    }
+
+    private static Location recipeData(FileStore store, Location directory) {
+        String written = RunFiles.recipe(store, directory).data();
+        if (written == null) {
+            throw new UsageException("the recipe does not say where the data is");
+        }
+        return Location.parse(written);
     }
 }

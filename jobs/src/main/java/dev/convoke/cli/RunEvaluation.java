@@ -51,11 +51,10 @@ record RunEvaluation(
     /** Examples on a sheet. */
     private static final int SHOWN = 8;
 
-    /** Evaluates, and writes {@code evaluations/<split>.json} and an event for TensorBoard. */
+    /** Evaluates, and writes {@code evaluations/<split>.json}; {@link #show} is left to the caller. */
     EvaluationReport evaluate(Checkpoint checkpoint, Split split) {
         EvaluationReport report = measure(checkpoint, split);
         report.write(store, run);
-        show(report);
         return report;
     }
 

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.config.Recipe;
+import dev.convoke.config.RecipeLoader;
 import dev.convoke.data.EvaluationImageLoader;
 import dev.convoke.data.Normalisation;
 import dev.convoke.engine.NetworkJob;
@@ -12,12 +14,14 @@ import dev.convoke.models.ImageShape;
 import dev.convoke.storage.DurableOutput;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
+import dev.convoke.storage.NotFoundException;
 import dev.convoke.training.StateRestore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** What a finished run leaves for those who use the model: {@code model/} in the run directory. */
@@ -27,9 +31,27 @@ final class RunFiles {
     static final String PROVENANCE = "provenance.json";
     static final String MODEL = "model";
 
+    private static final int LARGEST_RECIPE = 1 << 20;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private RunFiles() {}
+
+    /**
+     * Reads the recipe of a run.
+     *
+     * @throws UsageException if there is no run
+     */
+    static Recipe recipe(FileStore store, Location run) {
+        Location file = run.child(RECIPE);
+        try {
+            String yaml = new String(store.read(file, LARGEST_RECIPE), StandardCharsets.UTF_8);
+            return RecipeLoader.load(yaml, file.uri(), List.of());
+        } catch (NotFoundException missing) {
+            throw new UsageException(
+                    "There is no run at " + run + ": it has no " + RECIPE + "; correct the path, or train one");
+        }
+    }
 
     /** Writes model.zip, labels.json and preprocessing.json, in place of those of an earlier end of this run. */
     static void writeModel(

@@ -4,6 +4,7 @@ import dev.convoke.config.Recipe;
 import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.metrics.FaultLog;
 import dev.convoke.metrics.MetricLog;
+import dev.convoke.metrics.WatchingCost;
 import dev.convoke.metrics.mlflow.MlflowRun;
 import dev.convoke.metrics.tensorboard.EventLog;
 import dev.convoke.metrics.trace.ChromeTrace;
@@ -22,11 +23,14 @@ final class RunWatch implements AutoCloseable {
     private final ProgressLine line;
     private final Observation observation = new Observation();
     private final BesideTraining beside;
+    private final EventLog events;
+    private final WatchingCost cost;
     private final ChromeTrace trace = new ChromeTrace();
     private final JobProgress building;
     private final FaultNotes faults;
     private final MonitorListener monitor;
     private final @Nullable MlflowListener mlflow;
+    private final @Nullable ProfileWriter profile;
     private boolean ended;
 
     /**
@@ -36,7 +40,7 @@ final class RunWatch implements AutoCloseable {
      */
     RunWatch(Watch watch, RunEvaluation run, Recipe recipe, RunPlan plan) {
         this.console = watch.console();
-        introduce(run, recipe, plan);
+        observation.doing(() -> introduce(run, recipe, plan));
         ProgressLine plans = console.progress("building plans", "replicas");
         this.building = JobProgress.ofReplicas(run.spark(), (done, total, unit) -> {
             plans.update(done, total, "");
@@ -48,14 +52,17 @@ final class RunWatch implements AutoCloseable {
         this.faults = new FaultNotes(new FaultLog(run.store(), run.run()), run.spark());
         this.monitor = new MonitorListener(run.spark());
         this.mlflow = watch.mlflow()
-                .map(target -> new MlflowListener(new MlflowRun(target, run.store(), run.run(), console::warn), recipe))
+                .map(target -> new MlflowListener(
+                        new MlflowRun(target, run.store(), run.run(), console::warn, observation::used), recipe))
                 .orElse(null);
+        this.profile = watch.profiledRounds() > 0 ? profile(watch, run, recipe) : null;
+        this.events = new EventLog(run.store(), run.run());
+        this.cost = new WatchingCost(run.store(), run.run());
         this.beside = writers(run);
-        observe(watch, run);
+        observe();
     }
 
     private BesideTraining writers(RunEvaluation run) {
-        EventLog events = new EventLog(run.store(), run.run());
         MetricLog metrics = new MetricLog(run.store(), run.run());
         NetworkSummary network = NetworkSummary.of(run.network().job().network());
         return new BesideTraining(
@@ -65,14 +72,19 @@ final class RunWatch implements AutoCloseable {
                 observation::used);
     }
 
-    private void observe(Watch watch, RunEvaluation run) {
+    private ProfileWriter profile(Watch watch, RunEvaluation run, Recipe recipe) {
+        ProfileWriter.warnOf(recipe, console);
+        return new ProfileWriter(trace, watch.profiledRounds(), run.store(), run.run(), console);
+    }
+
+    private void observe() {
         observation.add(faults);
         observation.add(new TrainingConsole(line, console));
         observation.add(new TrainingWarnings(console, line));
         observation.add(beside);
         observation.add(monitor);
-        if (watch.profiledRounds() > 0) {
-            observation.add(new ProfileWriter(trace, watch.profiledRounds(), run));
+        if (profile != null) {
+            observation.add(profile);
         }
         if (mlflow != null) {
             observation.add(mlflow);
@@ -116,7 +128,12 @@ final class RunWatch implements AutoCloseable {
      * @throws RuntimeException what kept it from being written
      */
     void settle() {
-        beside.settle();
+        observation.doing(beside::settle);
+    }
+
+    /** Does what belongs to watching on its account. */
+    void doing(Runnable work) {
+        observation.doing(work);
     }
 
     /** An evaluation has come out. */
@@ -130,6 +147,7 @@ final class RunWatch implements AutoCloseable {
     /** The run has ended as it should: at its end, or because it was asked to. */
     void ended(ExitCode code) {
         ended = true;
+        observation.doing(events::finish);
         if (mlflow != null) {
             mlflow.ended(code == ExitCode.DONE ? MlflowRun.End.FINISHED : MlflowRun.End.KILLED);
         }
@@ -137,6 +155,14 @@ final class RunWatch implements AutoCloseable {
 
     @Override
     public void close() {
+        observation.doing(this::closeAll);
+        if (ended) {
+            // What came behind the last round, whose metrics are written.
+            cost.add(observation.takeMillis());
+        }
+    }
+
+    private void closeAll() {
         try (beside) {
             line.finish();
             building.close();
@@ -146,6 +172,9 @@ final class RunWatch implements AutoCloseable {
                     mlflow.ended(MlflowRun.End.FAILED);
                 }
                 mlflow.close();
+            }
+            if (profile != null) {
+                profile.close();
             }
         }
     }

@@ -92,7 +92,9 @@ final class RunsCommand implements Callable<Integer> {
         if (plot != null) {
             Location page = Location.parse(plot);
             stores.of(page).replace(page, RunReport.comparison(runs));
-            out.println("The curves: " + page);
+            if (!json) {
+                out.println("The curves: " + page);
+            }
         }
         out.flush();
         return ExitCode.DONE.number();

@@ -38,7 +38,9 @@ final class StateHistograms implements RoundListener {
 
     @Override
     public void started(RunPlan plan, int roundsDone) {
-        events.write(SPLIT, new Events(Instant.now(), 0).graph(network));
+        if (events.isEmpty(SPLIT)) {
+            events.write(SPLIT, new Events(Instant.now(), 0).graph(network));
+        }
     }
 
     @Override

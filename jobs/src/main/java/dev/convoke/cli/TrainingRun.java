@@ -314,12 +314,17 @@ final class TrainingRun {
         status.write(Status.RUNNING, OptionalInt.empty(), done, "evaluating");
         RunFiles.writeModel(
                 store, request.out(), job, last, request.recipe().normalisation(manifest), manifest.classes());
+        RunEvaluation evaluation = evaluations();
         EvaluationReport report =
-                evaluations().evaluate(last, request.recipe().evaluation().split());
-        watching.evaluated(report);
+                evaluation.evaluate(last, request.recipe().evaluation().split());
+        watching.doing(() -> {
+            evaluation.show(report);
+            watching.evaluated(report);
+        });
         watch.console().result(report.table());
         status.write(Status.SUCCEEDED, OptionalInt.of(ExitCode.DONE.number()), done, "trained and evaluated");
-        RunReport.write(store, request.out(), ShardedDataset.open(storage.stores(), request.data()));
+        watching.doing(
+                () -> RunReport.write(store, request.out(), ShardedDataset.open(storage.stores(), request.data())));
         return ExitCode.DONE;
     }
 

@@ -27,24 +27,20 @@ public record ResolvedSettings(Map<String, String> values) {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     }
 
-    /** Returns YAML, sections indented. */
+    /** Returns YAML, each section once and indented, where its first key stands. */
     String toYaml() {
-        StringBuilder yaml = new StringBuilder();
-        String section = "";
+        Map<String, StringBuilder> sections = new LinkedHashMap<>();
         for (Map.Entry<String, String> entry : values.entrySet()) {
             int dot = entry.getKey().indexOf('.');
-            String own = dot < 0 ? "" : entry.getKey().substring(0, dot);
-            if (!own.equals(section) && !own.isEmpty()) {
-                yaml.append(own).append(":\n");
-            }
-            section = own;
-            yaml.append(own.isEmpty() ? "" : "  ")
+            String section = dot < 0 ? "" : entry.getKey().substring(0, dot);
+            sections.computeIfAbsent(section, name -> new StringBuilder(name.isEmpty() ? "" : name + ":\n"))
+                    .append(section.isEmpty() ? "" : "  ")
                     .append(entry.getKey().substring(dot + 1))
                     .append(": ")
                     .append(entry.getValue())
                     .append('\n');
         }
-        return yaml.toString();
+        return String.join("", sections.values());
     }
 
     static boolean decidesBytes(String key) {

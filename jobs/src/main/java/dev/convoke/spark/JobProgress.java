@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.Properties;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
@@ -15,6 +16,9 @@ import scala.collection.Iterator;
 public final class JobProgress extends SparkListener implements AutoCloseable {
 
     private static final String DESCRIPTION = "spark.job.description";
+
+    /** What {@link JobNames} makes of the two jobs that open replicas. */
+    private static final Pattern OPENING = Pattern.compile("(run .*: )?(initial state|restore [^: ]+)");
 
     private final JavaSparkContext spark;
     private final Predicate<String> wanted;
@@ -37,11 +41,7 @@ public final class JobProgress extends SparkListener implements AutoCloseable {
      * @param progress called on Spark's listener thread, until closed
      */
     public static JobProgress ofReplicas(JavaSparkContext spark, ShardingProgress progress) {
-        return open(
-                spark,
-                description -> description.equals("initial state") || description.startsWith("restore "),
-                "replicas",
-                progress);
+        return open(spark, description -> OPENING.matcher(description).matches(), "replicas", progress);
     }
 
     /** Reports how many tasks of the jobs are done whose description is wanted. */

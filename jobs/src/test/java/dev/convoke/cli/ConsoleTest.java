@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ConsoleTest {
@@ -98,6 +99,48 @@ class ConsoleTest {
     }
 
     @Test
+    void whateverIsSaidOnATerminalStartsOnALineOfItsOwnAndTheOpenLineComesAgain() {
+        Console console = builder(Mode.LINES).onTerminal(100).build();
+        ProgressLine training = console.progress("training", "images");
+        ProgressLine other = console.progress("evaluating", "images");
+        PrintStream log = console.forOthers();
+
+        advance(training, 1);
+        console.warn("MLflow is gone");
+        advance(training, 2);
+        log.println("12:00:00 WARN Retry");
+        log.println("12:00:01 WARN Retry");
+        advance(training, 3);
+        console.note("the trace: trace.json");
+        advance(training, 4);
+        advance(other, 1);
+        console.result("top-1 0.9");
+        other.finish();
+
+        // What a terminal shows: each line as it was written last.
+        assertThat(Stream.of(text(errors).split("\n", -1))
+                        .filter(line -> !line.isEmpty())
+                        .map(line -> line.substring(line.lastIndexOf('\r') + 1)
+                                .replaceAll(" \\[.*?\\] +(\\d+) %.*", " $1 %")))
+                .containsExactly(
+                        "training 10 %",
+                        "warning: MLflow is gone",
+                        "training 20 %",
+                        "12:00:00 WARN Retry",
+                        "12:00:01 WARN Retry",
+                        "training 30 %",
+                        "the trace: trace.json",
+                        "training 40 %",
+                        "evaluating 10 %");
+        assertThat(text(errors)).endsWith("left\n");
+    }
+
+    private void advance(ProgressLine line, int done) {
+        clock.addAndGet(SECOND);
+        line.update(done, 10, "");
+    }
+
+    @Test
     void quietAndJsonTogetherAreRefused() {
         assertThat(Main.run("summary", "alexnet", "--quiet", "--json-progress")).isEqualTo(ExitCode.USAGE.number());
     }
@@ -122,12 +165,15 @@ class ConsoleTest {
     }
 
     private Console console(Mode mode) {
+        return builder(mode).build();
+    }
+
+    private Console.Builder builder(Mode mode) {
         return new Console.Builder(
-                        mode,
-                        new PrintStream(out, true, StandardCharsets.UTF_8),
-                        new PrintStream(errors, true, StandardCharsets.UTF_8),
-                        clock::get)
-                .build();
+                mode,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(errors, true, StandardCharsets.UTF_8),
+                clock::get);
     }
 
     private static String text(ByteArrayOutputStream bytes) {

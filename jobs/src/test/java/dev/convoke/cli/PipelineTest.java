@@ -56,7 +56,21 @@ class PipelineTest {
         assertThat(Main.run("evaluate", "--run", out.resolve("run").toString(), "--split", "train"))
                 .isZero();
         assertThat(out.resolve("run/evaluations/train.json")).exists();
+        assertTheReportKeepsItsPictures(out);
+    }
+
+    private static void assertTheReportKeepsItsPictures(Path out) throws IOException {
+        Path page = out.resolve("run/report.html");
+        Files.delete(page);
+
         assertThat(Main.run("report", out.resolve("run").toString())).isZero();
+        assertThat(Files.readString(page)).doesNotContain("image not at hand", "Not in this report");
+
+        Files.move(out.resolve("dataset"), out.resolve("elsewhere"));
+        assertThat(Main.run("report", out.resolve("run").toString())).isZero();
+        assertThat(Files.readString(page))
+                .contains("image not at hand", "Not in this report", "No images of examples: ", "/dataset")
+                .contains("Or name the dataset with --data.");
     }
 
     @Test

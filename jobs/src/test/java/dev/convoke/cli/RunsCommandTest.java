@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.checkpoint.RunFile;
 import dev.convoke.checkpoint.RunFile.Status;
+import dev.convoke.checkpoint.RunOwnership;
+import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.metrics.MetricLog;
 import dev.convoke.metrics.RoundMetrics;
 import dev.convoke.metrics.RoundMetrics.WorkerRow;
@@ -97,6 +99,45 @@ class RunsCommandTest {
                 .contains("Training loss, nats", "swatch s1", "swatch s2", "optimizer.learning_rate")
                 .contains("fast 0.4", "slow 2.2")
                 .doesNotContain("http://");
+    }
+
+    @Test
+    void withAPlotProgramsStillGetNothingButObjects() throws IOException {
+        Path page = folder.resolve("runs.html");
+
+        assertThat(Main.run("runs", folder.toString(), "--json", "--plot", page.toString()))
+                .isZero();
+
+        assertThat(page).exists();
+        assertThat(text(out).lines()).hasSize(2).allMatch(line -> line.startsWith("{") && line.endsWith("}"));
+    }
+
+    @Test
+    void aRunWhoseProcessIsDeadIsCalledKilledAndItsTimeEndsWithItsLastRound() throws IOException {
+        Location slow = new Location("file:" + folder.resolve("slow"));
+        LocalFileStore store = new LocalFileStore();
+        new RunFile(store, slow)
+                .write(new RunFile.Content(
+                        Status.RUNNING,
+                        OptionalInt.empty(),
+                        4,
+                        "somebody",
+                        1,
+                        "training",
+                        Instant.parse("2026-11-20T09:58:30Z"),
+                        Optional.empty()));
+        RunOwnership.acquire(store, slow, Takeover.FROM_ANYONE);
+
+        assertThat(Main.run("runs", folder.toString(), "--sort", "name")).isZero();
+        assertThat(text(out)).containsPattern("slow +alexnet +running .* 1 m 30 s");
+
+        Path owner = folder.resolve("slow/_OWNERS/owner-000001.json");
+        String record = Files.readString(owner);
+        Files.writeString(owner, record.replaceAll("(\"pid\"\\s*:\\s*)\\d+", "$1" + Integer.MAX_VALUE));
+        out.reset();
+
+        assertThat(Main.run("runs", folder.toString(), "--sort", "name")).isZero();
+        assertThat(text(out)).containsPattern("slow +alexnet +killed .* 1 m 30 s");
     }
 
     @Test

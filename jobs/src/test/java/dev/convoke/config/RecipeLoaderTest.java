@@ -22,7 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 
 class RecipeLoaderTest {
 
@@ -235,6 +238,30 @@ class RecipeLoaderTest {
 
         assertThat(again).isEqualTo(recipe);
         assertThat(again.name()).isEqualTo("a: b # c");
+    }
+
+    @Test
+    void theResolvedRecipeNamesEachSectionOnceSoThatStrictReadersTakeIt() {
+        Recipe recipe = load(SMALLEST + "averaging: {frequency: 9}\n");
+
+        Object read =
+                new Load(LoadSettings.builder().setAllowDuplicateKeys(false).build()).loadFromString(recipe.toYaml());
+
+        assertThat(read)
+                .asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
+                .extractingByKey("averaging", InstanceOfAssertFactories.map(String.class, Object.class))
+                .containsEntry("frequency", List.of(9))
+                .containsEntry("master", "convoke");
+    }
+
+    /** As runs wrote it before: a resumed run has to find the same recipe. */
+    @Test
+    void aResolvedRecipeThatRepeatsItsSectionsIsStillTheSame() {
+        Recipe recipe = load(SMALLEST + "averaging: {frequency: 9}\n");
+        String repeated = recipe.toYaml().replace("  master: convoke\n", "") + "averaging:\n  master: convoke\n";
+
+        assertThat(load(repeated)).isEqualTo(recipe);
+        assertThat(load(repeated).digest()).isEqualTo(recipe.digest());
     }
 
     @Test

@@ -18,11 +18,14 @@ import picocli.CommandLine.Option;
 
 /**
  * Trains for real with everything on that watches: console, metrics, TensorBoard with histograms, examples and graph,
- * the metrics plugin, warnings, a trace. Adds up what the rounds say that watching has kept them waiting.
+ * the metrics plugin and somebody who scrapes it, an MLflow server, warnings, a trace, the report. Adds up what the run
+ * says that watching has kept it waiting, and the processor time that watching has used beside the training.
  */
 @Command(
         name = "seeing",
-        description = "What watching costs: console, metrics, TensorBoard, plugin, trace, by the runs' own account.",
+        description =
+                "What watching costs: console, metrics, TensorBoard, Prometheus, MLflow, trace, report, by the runs'"
+                        + " own account.",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
 public final class SeeingBench implements Callable<Integer> {

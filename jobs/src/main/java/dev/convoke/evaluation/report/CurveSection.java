@@ -12,6 +12,9 @@ import java.util.function.ToDoubleFunction;
 /** How training went, round by round. */
 final class CurveSection {
 
+    /** More workers than this are too many curves for one drawing. */
+    private static final int TOLD_APART = 5;
+
     private final ReportInput input;
     private final List<Integer> epochEnds = new ArrayList<>();
 
@@ -50,7 +53,7 @@ final class CurveSection {
                 .write(html);
         chart("Learning rate", Double.NaN, curve("rate", "s3", Marks.EXACT, RoundPoint::learningRate))
                 .write(html);
-        chart("Images a second", Double.NaN, rates()).write(html);
+        chart(ratesTitle(), Double.NaN, rates()).write(html);
         new PhaseChart(input.rounds().stream().map(RoundPoint::phaseMillis).toList()).write(html);
         chart(
                         "Divergence of the replicas",
@@ -64,22 +67,50 @@ final class CurveSection {
         return new LineChart(title, List.of(series), Numbers::plain, epochEnds, ceiling, "round");
     }
 
+    private String ratesTitle() {
+        int workers = workers();
+        return workers <= TOLD_APART
+                ? "Images a second"
+                : "Images a second; of " + workers + " workers the fastest, the median and the slowest of each round";
+    }
+
     /** Returns the curve of all workers together and, while they can be told apart, of each. */
     private Series[] rates() {
         List<Series> series = new ArrayList<>();
         series.add(curve("all", "s1", Marks.NOISY, RoundPoint::imagesPerSecond));
-        int workers = input.rounds().get(0).workerRates().size();
-        for (int worker = 0; worker < workers && workers <= 5; worker++) {
-            int index = worker;
-            series.add(curve(
-                    "worker " + worker,
-                    "s" + (worker + 2),
-                    Marks.NOISY,
-                    round -> index < round.workerRates().size()
-                            ? round.workerRates().get(index)
-                            : Double.NaN));
+        if (workers() > TOLD_APART) {
+            series.add(curve("fastest worker", "s2", Marks.NOISY, round -> ranked(round, 1)));
+            series.add(curve("median worker", "s3", Marks.NOISY, round -> ranked(round, 0.5)));
+            series.add(curve("slowest worker", "s4", Marks.NOISY, round -> ranked(round, 0)));
+        } else {
+            for (int worker = 0; worker < workers(); worker++) {
+                int index = worker;
+                series.add(curve("worker " + worker, "s" + (worker + 2), Marks.NOISY, round -> rate(round, index)));
+            }
         }
         return series.toArray(new Series[0]);
+    }
+
+    private int workers() {
+        return input.rounds().get(0).workerRates().size();
+    }
+
+    private static double rate(RoundPoint round, int worker) {
+        return worker < round.workerRates().size() ? round.workerRates().get(worker) : Double.NaN;
+    }
+
+    /** Returns the rate that a share of the workers does not reach: 0 for the slowest, 1 for the fastest. */
+    private static double ranked(RoundPoint round, double share) {
+        double[] rates = round.workerRates().stream()
+                .filter(Double::isFinite)
+                .mapToDouble(Double::doubleValue)
+                .sorted()
+                .toArray();
+        if (rates.length == 0) {
+            return Double.NaN;
+        }
+        double place = share * (rates.length - 1);
+        return (rates[(int) Math.floor(place)] + rates[(int) Math.ceil(place)]) / 2;
     }
 
     private Series curve(String name, String style, Marks marks, ToDoubleFunction<RoundPoint> value) {

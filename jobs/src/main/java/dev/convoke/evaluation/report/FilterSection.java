@@ -3,6 +3,7 @@ package dev.convoke.evaluation.report;
 import dev.convoke.evaluation.report.ReportInput.Filters;
 import dev.convoke.evaluation.report.ReportInput.Happening;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the first layer looks for, and what the run has been through. */
 final class FilterSection {
@@ -19,9 +20,11 @@ final class FilterSection {
         html.close();
     }
 
-    static void faults(Html html, List<Happening> happenings) {
+    static void faults(Html html, @Nullable List<Happening> happenings) {
         html.element("h2", "What it has been through").open("section", "class", "card");
-        if (happenings.isEmpty()) {
+        if (happenings == null) {
+            html.element("p", "Nobody can tell: what was written down about it cannot be read.");
+        } else if (happenings.isEmpty()) {
             html.element("p", "Nothing: no process and no executor was lost, no round diverged.");
         } else {
             html.open("div", "class", "scroll")

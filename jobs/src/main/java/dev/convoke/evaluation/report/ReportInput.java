@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param validations figures taken while training, in order of rounds
  * @param pictures the examples that the first evaluation shows
  * @param filters what the first layer looks for, or null if nobody can tell
- * @param happenings what the run has been through, oldest first
+ * @param happenings what the run has been through, oldest first, or null if nobody can tell
  * @param missing what could not be read, one sentence each
  */
 public record ReportInput(
@@ -31,7 +31,7 @@ public record ReportInput(
         List<EvaluationReport> validations,
         List<Picture> pictures,
         @Nullable Filters filters,
-        List<Happening> happenings,
+        @Nullable List<Happening> happenings,
         List<String> missing) {
 
     /** Copies the lists. */
@@ -42,7 +42,7 @@ public record ReportInput(
         evaluations = List.copyOf(evaluations);
         validations = List.copyOf(validations);
         pictures = List.copyOf(pictures);
-        happenings = List.copyOf(happenings);
+        happenings = happenings == null ? null : List.copyOf(happenings);
         missing = List.copyOf(missing);
     }
 

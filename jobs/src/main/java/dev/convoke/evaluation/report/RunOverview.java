@@ -9,6 +9,7 @@ import dev.convoke.storage.Location;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param run the run directory
  * @param settings the recipe's keys with their values, in its order
  * @param state what {@code run.json} says
+ * @param killed whether its process is certainly dead without having said how the run ended
  * @param rounds some of the rounds, in order, the last one among them
  * @param evaluations the final figures of each split, the most telling first
  * @param validations figures taken on the way, in order of rounds
@@ -31,6 +33,7 @@ public record RunOverview(
         Location run,
         Map<String, String> settings,
         Optional<RunFile.Content> state,
+        boolean killed,
         List<RoundMetrics> rounds,
         List<EvaluationReport> evaluations,
         List<EvaluationReport> validations,
@@ -85,8 +88,11 @@ public record RunOverview(
         return List.copyOf(runs);
     }
 
-    /** Returns the status in a word, {@code unknown} without a {@code run.json}. */
+    /** Returns the status in a word: as in {@code run.json}, {@code unknown} without one, or {@code killed}. */
     public String status() {
+        if (killed && state.map(RunFile.Content::status).equals(Optional.of(RunFile.Status.RUNNING))) {
+            return "killed";
+        }
         return state.map(content -> content.status().name().toLowerCase(Locale.ROOT))
                 .orElse("unknown");
     }
@@ -118,10 +124,18 @@ public record RunOverview(
         return images / seconds;
     }
 
-    /** Returns the time from the last start to the end, or until now for one that is at work. */
+    /** Returns the time from the last start to the end; of a run that has none, to the last round anybody knows of. */
     public Optional<Duration> duration() {
-        return state.map(
-                content -> Duration.between(content.started(), content.ended().orElseGet(Instant::now)));
+        return state.map(content ->
+                Duration.between(content.started(), content.ended().orElseGet(() -> lastRound(content.started()))));
+    }
+
+    private Instant lastRound(Instant started) {
+        return rounds.stream()
+                .map(RoundMetrics::time)
+                .filter(time -> time.isAfter(started))
+                .max(Comparator.naturalOrder())
+                .orElse(started);
     }
 
     /** Returns a setting's value, or a dash. */

@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointReader;
 import dev.convoke.checkpoint.RunFile;
+import dev.convoke.checkpoint.RunOwnership;
 import dev.convoke.data.Example;
 import dev.convoke.data.UndecodableImageException;
 import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.evaluation.PredictedExample;
 import dev.convoke.evaluation.report.ReportInput.Fact;
+import dev.convoke.evaluation.report.ReportInput.Happening;
 import dev.convoke.evaluation.report.ReportInput.Picture;
 import dev.convoke.evaluation.report.ReportInput.RoundPoint;
 import dev.convoke.metrics.MetricLog;
@@ -52,6 +54,12 @@ final class RunReader {
         this.run = run;
     }
 
+    /** Adds a sentence to what is missing. */
+    RunReader saying(String sentence) {
+        missing.add(sentence);
+        return this;
+    }
+
     ReportInput read(@Nullable ShardedDataset dataset) {
         String recipe = text("recipe.yaml");
         @Nullable String name = RecipeText.settings(recipe).get("name");
@@ -76,7 +84,9 @@ final class RunReader {
                 pictures(evaluations, dataset),
                 newest.flatMap(checkpoint -> orMissing(Optional.empty(), () -> FilterReader.read(store, checkpoint)))
                         .orElse(null),
-                orMissing(List.of(), () -> FaultReader.read(store, run, newest)),
+                this.<Optional<List<Happening>>>orMissing(
+                                Optional.empty(), () -> Optional.of(FaultReader.read(store, run, newest)))
+                        .orElse(null),
                 missing);
     }
 
@@ -89,6 +99,7 @@ final class RunReader {
                 run,
                 RecipeText.settings(text("recipe.yaml")),
                 state(),
+                orMissing(false, () -> RunOwnership.wasKilled(store, run)),
                 orMissing(List.of(), () -> new MetricLog(store, run).readSome(most)),
                 evaluations,
                 validations(evaluations, onTheWay),

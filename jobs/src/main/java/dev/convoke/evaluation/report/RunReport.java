@@ -5,7 +5,6 @@ import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes {@code report.html} into a run: one page with everything in it, for a browser without a network. Made from the
@@ -20,7 +19,16 @@ public final class RunReport {
 
     /** Writes the report without images of examples; returns where it is. */
     public static Location write(FileStore store, Location run) {
-        return writePage(store, run, null);
+        return writePage(store, run, new RunReader(store, run).read(null));
+    }
+
+    /**
+     * Writes the report without images of examples; returns where it is.
+     *
+     * @param why a sentence for the page, with the remedy
+     */
+    public static Location withoutImages(FileStore store, Location run, String why) {
+        return writePage(store, run, new RunReader(store, run).saying(why).read(null));
     }
 
     /**
@@ -29,7 +37,7 @@ public final class RunReport {
      * @param dataset what the run was evaluated on; if it has changed since, no image is shown
      */
     public static Location write(FileStore store, Location run, ShardedDataset dataset) {
-        return writePage(store, run, dataset);
+        return writePage(store, run, new RunReader(store, run).read(dataset));
     }
 
     /** Returns the page for input that was put together otherwise. */
@@ -46,9 +54,9 @@ public final class RunReport {
         return ComparisonPage.of(runs).getBytes(StandardCharsets.UTF_8);
     }
 
-    private static Location writePage(FileStore store, Location run, @Nullable ShardedDataset dataset) {
+    private static Location writePage(FileStore store, Location run, ReportInput input) {
         Location file = run.child(FILE);
-        store.replace(file, page(new RunReader(store, run).read(dataset)));
+        store.replace(file, page(input));
         return file;
     }
 }

@@ -2,6 +2,7 @@ package dev.convoke.metrics.mlflow;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.metrics.ProcessorTime;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.JsonFields;
 import dev.convoke.storage.Location;
@@ -16,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * One run as an MLflow tracking server knows it. Everything is sent by a thread of its own, in order, so that a slow
@@ -37,6 +39,7 @@ public final class MlflowRun implements AutoCloseable {
     private final FileStore store;
     private final Location run;
     private final Consumer<String> failed;
+    private final LongConsumer usedNanos;
     private final ExecutorService sender;
     private volatile boolean broken;
     private String runId = "";
@@ -65,13 +68,15 @@ public final class MlflowRun implements AutoCloseable {
      * @param store of the run directory
      * @param run the run directory; its name is the run's name there
      * @param failed hears once why nothing more is sent
+     * @param usedNanos is told the processor time of everything that is sent; called on another thread
      */
-    public MlflowRun(Target target, FileStore store, Location run, Consumer<String> failed) {
+    public MlflowRun(Target target, FileStore store, Location run, Consumer<String> failed, LongConsumer usedNanos) {
         this.target = target;
         this.server = new MlflowServer(target.address(), System.getenv());
         this.store = store;
         this.run = run;
         this.failed = failed;
+        this.usedNanos = usedNanos;
         this.sender =
                 new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_WAITING), task -> {
                     Thread thread = new Thread(task, "mlflow");
@@ -143,12 +148,15 @@ public final class MlflowRun implements AutoCloseable {
         }
         try {
             sender.execute(() -> {
+                long before = ProcessorTime.ofThisThread();
                 try {
                     if (!broken) {
                         work.run();
                     }
                 } catch (RuntimeException e) {
                     giveUp(e.getMessage() + "; training goes on without it, the run's own metrics are whole");
+                } finally {
+                    usedNanos.accept(ProcessorTime.ofThisThread() - before);
                 }
             });
         } catch (RejectedExecutionException full) {

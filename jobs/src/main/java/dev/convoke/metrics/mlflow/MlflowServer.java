@@ -5,13 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
@@ -19,16 +17,15 @@ import java.util.Optional;
 /**
  * The REST interface of an MLflow tracking server, version 2.0. Credentials come from the environment, under the names
  * MLflow's own client uses: {@code MLFLOW_TRACKING_TOKEN}, or {@code MLFLOW_TRACKING_USERNAME} and
- * {@code MLFLOW_TRACKING_PASSWORD}.
+ * {@code MLFLOW_TRACKING_PASSWORD}. Everything happens on the calling thread, so that its processor time is all it
+ * costs.
  */
 final class MlflowServer {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int PATIENCE_MILLIS = 10_000;
     private static final int NOT_FOUND = 404;
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final HttpClient client =
-            HttpClient.newBuilder().connectTimeout(PATIENCE).build();
     private final String base;
     private final Optional<String> authorization;
 
@@ -54,7 +51,7 @@ final class MlflowServer {
     /** Returns the number of the experiment of this name, which is created if there is none. */
     String experiment(String name) {
         String query = "experiments/get-by-name?experiment_name=" + URLEncoder.encode(name, StandardCharsets.UTF_8);
-        Optional<JsonNode> found = send(request(query).GET().build());
+        Optional<JsonNode> found = get(query);
         if (found.isPresent()) {
             return found.get().path("experiment").path("experiment_id").asText();
         }
@@ -65,20 +62,29 @@ final class MlflowServer {
 
     /** Returns whether the server knows a run. */
     boolean knows(String runId) {
-        return send(request("runs/get?run_id=" + URLEncoder.encode(runId, StandardCharsets.UTF_8))
-                        .GET()
-                        .build())
+        return get("runs/get?run_id=" + URLEncoder.encode(runId, StandardCharsets.UTF_8))
                 .isPresent();
     }
 
     /** Sends an object and returns the answer. */
     JsonNode post(String path, ObjectNode body) {
-        HttpRequest request = request(path)
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(text(body)))
-                .build();
-        return send(request)
+        byte[] content = text(body).getBytes(StandardCharsets.UTF_8);
+        return send(path, connection -> {
+                    connection.setDoOutput(true);
+                    connection.setRequestProperty("Content-Type", "application/json");
+                    connection.getOutputStream().write(content);
+                })
                 .orElseThrow(() -> new MlflowException(base + path + " is not there: is this an MLflow server?"));
+    }
+
+    private Optional<JsonNode> get(String path) {
+        return send(path, connection -> connection.setRequestMethod("GET"));
+    }
+
+    /** What is sent beside the address. */
+    @FunctionalInterface
+    private interface Request {
+        void write(HttpURLConnection connection) throws IOException;
     }
 
     private static String text(ObjectNode body) {
@@ -89,31 +95,41 @@ final class MlflowServer {
         }
     }
 
-    private HttpRequest.Builder request(String path) {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(base + path)).timeout(PATIENCE);
-        authorization.ifPresent(value -> request.header("Authorization", value));
-        return request;
+    /** Returns the answer, or empty if what was asked for is not there. */
+    private Optional<JsonNode> send(String path, Request request) {
+        URI address = URI.create(base + path);
+        try {
+            HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
+            connection.setConnectTimeout(PATIENCE_MILLIS);
+            connection.setReadTimeout(PATIENCE_MILLIS);
+            connection.setInstanceFollowRedirects(false);
+            connection.setUseCaches(false);
+            authorization.ifPresent(value -> connection.setRequestProperty("Authorization", value));
+            request.write(connection);
+            return answer(address, connection);
+        } catch (IOException e) {
+            throw new MlflowException("MLflow at " + address + " cannot be reached: " + e);
+        }
     }
 
-    /** Returns the answer, or empty if what was asked for is not there. */
-    private Optional<JsonNode> send(HttpRequest request) {
-        try {
-            HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
-            if (response.statusCode() == NOT_FOUND) {
-                return Optional.empty();
+    private static Optional<JsonNode> answer(URI address, HttpURLConnection connection) throws IOException {
+        int status = connection.getResponseCode();
+        boolean good = status / 100 == 2;
+        String body = "";
+        // Read to the end, so that the connection serves the next request, too.
+        try (InputStream stream = good ? connection.getInputStream() : connection.getErrorStream()) {
+            if (stream != null) {
+                body = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
             }
-            if (response.statusCode() / 100 != 2) {
-                String said = response.body().replaceAll("\\s+", " ");
-                throw new MlflowException("MLflow at " + request.uri().getHost() + " answers " + response.statusCode()
-                        + ": " + said.substring(0, Math.min(200, said.length())));
-            }
-            return Optional.of(JSON.readTree(response.body()));
-        } catch (IOException e) {
-            throw new MlflowException("MLflow at " + request.uri() + " cannot be reached: " + e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new MlflowException("Interrupted while talking to MLflow");
         }
+        if (status == NOT_FOUND) {
+            return Optional.empty();
+        }
+        if (!good) {
+            String said = body.replaceAll("\\s+", " ");
+            throw new MlflowException("MLflow at " + address.getHost() + " answers " + status + ": "
+                    + said.substring(0, Math.min(200, said.length())));
+        }
+        return Optional.of(JSON.readTree(body));
     }
 }

@@ -1,6 +1,9 @@
 package dev.convoke.metrics.tensorboard;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -10,6 +13,7 @@ import java.util.zip.CRC32C;
 final class EventRecords {
 
     private static final int MASK = 0xA282EAD8;
+    private static final int HEADER = Long.BYTES + Integer.BYTES;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -23,6 +27,33 @@ final class EventRecords {
 
     byte[] toBytes() {
         return out.toByteArray();
+    }
+
+    /**
+     * Reads records up to the first that is damaged.
+     *
+     * @param record hears the data of each
+     * @return how many bytes were whole records: all of them, unless something is damaged
+     */
+    static int read(byte[] file, Consumer<byte[]> record) {
+        ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+        int whole = 0;
+        while (bytes.remaining() >= HEADER) {
+            byte[] length = new byte[Long.BYTES];
+            bytes.get(length);
+            long count = ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong();
+            if (bytes.getInt() != masked(length) || count < 0 || count > bytes.remaining() - Integer.BYTES) {
+                return whole;
+            }
+            byte[] data = new byte[(int) count];
+            bytes.get(data);
+            if (bytes.getInt() != masked(data)) {
+                return whole;
+            }
+            record.accept(data);
+            whole = bytes.position();
+        }
+        return whole;
     }
 
     private static int masked(byte[] bytes) {

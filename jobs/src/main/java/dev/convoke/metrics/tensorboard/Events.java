@@ -119,13 +119,27 @@ public final class Events {
         return this;
     }
 
+    /** Returns what every event file begins with. */
+    static byte[] version(double wallTime) {
+        return new ProtocolBuffer()
+                .decimal(1, wallTime)
+                .text(3, "brain.Event:2")
+                .toBytes();
+    }
+
+    /** Returns what tells TensorBoard to forget this step and those after it, because they follow. */
+    static byte[] startingAgain(double wallTime, long step) {
+        return new ProtocolBuffer()
+                .decimal(1, wallTime)
+                .whole(2, step)
+                .message(7, new ProtocolBuffer().whole(1, 1))
+                .toBytes();
+    }
+
     /** Returns the content of an event file: the version every file begins with, then the graph, then this step. */
     byte[] toFile() {
         EventRecords records = new EventRecords();
-        records.add(new ProtocolBuffer()
-                .decimal(1, wallTime)
-                .text(3, "brain.Event:2")
-                .toBytes());
+        records.add(version(wallTime));
         if (graph != null) {
             records.add(
                     new ProtocolBuffer().decimal(1, wallTime).message(4, graph).toBytes());

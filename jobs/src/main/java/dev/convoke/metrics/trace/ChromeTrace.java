@@ -24,6 +24,7 @@ public final class ChromeTrace {
     private final Map<String, List<Span>> byProcess = new LinkedHashMap<>();
     private int first;
     private int end;
+    private boolean begun;
 
     /**
      * Says which rounds are wanted.
@@ -44,6 +45,21 @@ public final class ChromeTrace {
     /** Returns whether a round is the last that is traced. */
     public synchronized boolean endsWith(int round) {
         return round + 1 == end;
+    }
+
+    /** Says that rounds are being traced: what is committed now belongs to the trace. */
+    public synchronized void begin() {
+        begun = true;
+    }
+
+    /** Says that nothing more belongs to the trace. */
+    public synchronized void finish() {
+        begun = false;
+    }
+
+    /** Returns whether what is committed now belongs to the trace. */
+    public synchronized boolean isAtWork() {
+        return begun;
     }
 
     /** Adds what a process did. */

@@ -13,8 +13,7 @@ import java.util.concurrent.Future;
  */
 final class BackgroundSaves {
 
-    private static final ConcurrentHashMap<String, Future<List<StateTasks.Files.Entry>>> BEGUN =
-            new ConcurrentHashMap<>();
+    private static final ConcurrentHashMap<String, Future<StateTasks.Saved>> BEGUN = new ConcurrentHashMap<>();
 
     /** One thread: the disk is shared, and training needs the cores. */
     private static final ExecutorService WRITER = Executors.newSingleThreadExecutor(runnable -> {
@@ -27,15 +26,15 @@ final class BackgroundSaves {
 
     /** Begins an owner's files of a checkpoint, unless an earlier attempt has. */
     static void begin(StateHandle state, StateTasks.Files files, int owner, List<CheckpointPart> parts) {
-        BEGUN.computeIfAbsent(key(files, owner), absent -> WRITER.submit(() -> StateTasks.save(state, files, parts)));
+        BEGUN.computeIfAbsent(
+                key(files, owner), absent -> WRITER.submit(() -> StateTasks.save(state, files, owner, parts)));
     }
 
     /** Returns an owner's files, all of them durable: begun here before, or written now. */
-    static List<StateTasks.Files.Entry> finish(
-            StateHandle state, StateTasks.Files files, int owner, List<CheckpointPart> parts) {
-        Future<List<StateTasks.Files.Entry>> begun = BEGUN.remove(key(files, owner));
+    static StateTasks.Saved finish(StateHandle state, StateTasks.Files files, int owner, List<CheckpointPart> parts) {
+        Future<StateTasks.Saved> begun = BEGUN.remove(key(files, owner));
         return begun == null
-                ? StateTasks.save(state, files, parts)
+                ? StateTasks.save(state, files, owner, parts)
                 : Waiting.forResult(begun, "the slices of " + files.folder());
     }
 

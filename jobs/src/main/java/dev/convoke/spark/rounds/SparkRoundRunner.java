@@ -165,29 +165,34 @@ public final class SparkRoundRunner implements RoundRunner {
 
     @Override
     public void startSaving(RunState state, Location folder) {
-        spark.setJobDescription(JobNames.of(spark, "begin checkpoint " + folder.name()));
+        describe("begin checkpoint " + folder.name());
         saving(state, folder, (handle, files, owner, parts) -> {
             BackgroundSaves.begin(handle, files, owner, parts);
-            return List.of();
+            return new StateTasks.Saved(SliceBlocks.here().home(), List.of(), List.of());
         });
     }
 
     @Override
     public List<SliceEntry> save(RunState state, Location folder) {
-        spark.setJobDescription(JobNames.of(spark, "checkpoint " + folder.name()));
-        return saving(state, folder, BackgroundSaves::finish).stream()
+        describe("checkpoint " + folder.name());
+        List<StateTasks.Saved> saved = saving(state, folder, BackgroundSaves::finish);
+        ChromeTrace into = trace;
+        if (into != null && into.isAtWork()) {
+            saved.forEach(one -> into.add("executor " + one.home().executorId(), one.spans()));
+        }
+        return saved.stream()
+                .flatMap(one -> one.entries().stream())
                 .map(entry -> new SliceEntry(entry.file(), entry.offset(), entry.length(), entry.sha256()))
                 .sorted(Comparator.comparingInt(SliceEntry::offset))
                 .toList();
     }
 
     private interface SaveTask extends Serializable {
-        List<StateTasks.Files.Entry> call(
-                StateHandle state, StateTasks.Files files, int owner, List<CheckpointPart> parts);
+        StateTasks.Saved call(StateHandle state, StateTasks.Files files, int owner, List<CheckpointPart> parts);
     }
 
     /** Runs a task for each owner where its slices live. */
-    private List<StateTasks.Files.Entry> saving(RunState state, Location folder, SaveTask task) {
+    private List<StateTasks.Saved> saving(RunState state, Location folder, SaveTask task) {
         StateHandle handle = ((SparkRunState) state).handle();
         StateTasks.Files files = StateTasks.Files.of(storage, folder, List.of());
         List<CheckpointPart> parts = CheckpointPart.of(vector, owners);
@@ -195,14 +200,11 @@ public final class SparkRoundRunner implements RoundRunner {
                 .map(home -> home.isDriver() ? "" : PlacedRdd.place(home))
                 .toList();
         return job(() -> asJava(numbers(owners.count(), places))
-                .flatMap(owner -> task.call(
-                                handle,
-                                files,
-                                owner,
-                                parts.stream()
-                                        .filter(part -> part.owner() == owner)
-                                        .toList())
-                        .iterator())
+                .map(owner -> task.call(
+                        handle,
+                        files,
+                        owner,
+                        parts.stream().filter(part -> part.owner() == owner).toList()))
                 .collect());
     }
 
@@ -215,6 +217,7 @@ public final class SparkRoundRunner implements RoundRunner {
     public void close() {
         List.copyOf(living).forEach(this::free);
         String run = key;
+        describe("drop replicas");
         // As many tasks as workers on the executors that had them: the others have nothing resident.
         job(() -> asJava(numbers(workers, placement.places(workers)))
                 .map(worker -> {
@@ -225,6 +228,12 @@ public final class SparkRoundRunner implements RoundRunner {
         context.destroy();
     }
 
+    /** Names the next jobs, which are in no group: not in one either that an earlier verb has left on this thread. */
+    private void describe(String what) {
+        spark.clearJobGroup();
+        spark.setJobDescription(JobNames.of(spark, what));
+    }
+
     private void free(RDD<?> space) {
         space.unpersist(false);
         living.remove(space);
@@ -233,7 +242,7 @@ public final class SparkRoundRunner implements RoundRunner {
     private interface PlaceTask extends Function2<Integer, Integer, BlockManagerId> {}
 
     private SparkRunState place(int roundsDone, String what, PlaceTask task) {
-        spark.setJobDescription(JobNames.of(spark, what));
+        describe(what);
         PlacedRdd<Integer> space = numbers(owners.count(), placement.places(owners.count()));
         living.add(space);
         int number = space.id();

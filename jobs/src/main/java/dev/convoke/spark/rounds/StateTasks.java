@@ -4,6 +4,7 @@ import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.checkpoint.SliceFiles;
 import dev.convoke.engine.Gpu;
 import dev.convoke.engine.Replica;
+import dev.convoke.metrics.trace.Span;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.spark.rounds.SliceStream.Lent;
 import dev.convoke.spark.rounds.SliceStream.Wanted;
@@ -86,11 +87,21 @@ final class StateTasks {
     }
 
     /**
+     * What an owner has written of a checkpoint.
+     *
+     * @param home the executor that wrote it
+     * @param entries the files, all of them durable
+     * @param spans how long it took, for a trace
+     */
+    record Saved(BlockManagerId home, List<Files.Entry> entries, List<Span> spans) implements Serializable {}
+
+    /**
      * Writes an owner's files of a checkpoint.
      *
      * @throws MissingSliceException if a slice is nowhere
      */
-    static List<Files.Entry> save(StateHandle state, Files files, List<CheckpointPart> parts) {
+    static Saved save(StateHandle state, Files files, int owner, List<CheckpointPart> parts) {
+        long started = System.nanoTime();
         List<Files.Entry> entries = new ArrayList<>();
         for (CheckpointPart part : parts) {
             FloatBuffer values = FloatBuffer.allocate(part.length());
@@ -108,7 +119,9 @@ final class StateTasks {
                     SliceFiles.write(files.store(), files.location(), part.index(), part.offset(), values.flip());
             entries.add(new Files.Entry(entry.file(), entry.offset(), entry.length(), entry.sha256()));
         }
-        return entries;
+        double millis = (System.nanoTime() - started) / 1e6;
+        Span span = Span.endingNow("commit", "owner " + owner + ", saving", millis);
+        return new Saved(SliceBlocks.here().home(), entries, List.of(span));
     }
 
     /** A block to be: its index, where it stands in the state vector, and its bytes, all zero. */

@@ -2,10 +2,12 @@ package dev.convoke.evaluation.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.convoke.evaluation.report.ReportInput.RoundPoint;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -107,6 +109,34 @@ class ReportPageTest {
         assertThat(texts(page, "li")).containsExactly("There are no metrics.");
         assertThat(page.getElementsByTagName("svg").getLength()).isZero();
         assertThat(texts(page, "p")).contains("Nothing: no process and no executor was lost, no round diverged.");
+    }
+
+    @Test
+    void ofManyWorkersTheSlowestTheMedianAndTheFastestAreDrawnAndThePageSaysSo() throws Exception {
+        List<RoundPoint> rounds = new ArrayList<>();
+        for (int round = 0; round < 3; round++) {
+            rounds.add(new RoundPoint(
+                    round,
+                    0,
+                    80,
+                    1,
+                    0.5,
+                    0.1,
+                    0.01,
+                    1000,
+                    Map.of("compute", 1000.0),
+                    List.of(40.0, 10.0, 60.0, 30.0, 20.0, 80.0, 70.0, 50.0)));
+        }
+        ReportInput input = new ReportInput(
+                "eight", List.of(), "", List.of(), rounds, List.of(), List.of(), List.of(), null, List.of(), List.of());
+
+        Document page = parse(ReportPage.of(input));
+
+        assertThat(texts(page, "figcaption"))
+                .contains("Images a second; of 8 workers the fastest, the median and the slowest of each round");
+        assertThat(texts(page, "li"))
+                .contains("all 80.0", "fastest worker 80.0", "median worker 45.0", "slowest worker 10.0")
+                .noneMatch(text -> text.startsWith("worker "));
     }
 
     @Test

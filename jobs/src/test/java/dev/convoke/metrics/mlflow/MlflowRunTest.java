@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ class MlflowRunTest {
     private final Location run = MemoryFileStore.root().child("runs/mine");
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final List<String> warnings = new CopyOnWriteArrayList<>();
+    private final AtomicLong usedNanos = new AtomicLong();
     private HttpServer server;
     private volatile int status = 200;
 
@@ -50,6 +52,7 @@ class MlflowRunTest {
         }
 
         assertThat(warnings).isEmpty();
+        assertThat(usedNanos).hasPositiveValue();
         assertThat(heard)
                 .containsExactly(
                         "GET experiments/get-by-name ",
@@ -100,7 +103,8 @@ class MlflowRunTest {
 
     private MlflowRun open() {
         String address = "http://127.0.0.1:" + server.getAddress().getPort() + "/";
-        return new MlflowRun(new MlflowRun.Target(address, "mine too"), store, run, warnings::add);
+        return new MlflowRun(
+                new MlflowRun.Target(address, "mine too"), store, run, warnings::add, usedNanos::addAndGet);
     }
 
     private void answer(HttpExchange exchange) throws IOException {

@@ -12,12 +12,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
 class EventLogTest {
@@ -30,10 +27,10 @@ class EventLogTest {
     void aRoundsFiguresAreReadBackUnderTheirTags() {
         log.write(metrics(12));
 
-        List<byte[]> records = records("train", 12);
+        List<byte[]> records = records("train");
         assertThat(records).hasSize(2);
         assertThat(new String(records.get(0), StandardCharsets.UTF_8)).endsWith("brain.Event:2");
-        Map<String, Float> scalars = scalars(records.get(1));
+        Map<String, Float> scalars = EventReader.scalars(records.get(1));
         assertThat(scalars)
                 .containsEntry("loss", 1.5f)
                 .containsEntry("top-1", 0.25f)
@@ -55,7 +52,7 @@ class EventLogTest {
     }
 
     @Test
-    void aRoundDoneAgainReplacesItselfAndLaterOnesCanBeTakenBack() {
+    void roundsAreTakenBackWithTheEvaluationsBehindThem() {
         log.write(metrics(1));
         log.write(metrics(2));
         log.write(metrics(2));
@@ -63,11 +60,25 @@ class EventLogTest {
 
         log.deleteAfter(1);
 
-        assertThat(store.list(run.child("events/train")))
-                .extracting(FileEntry::location)
-                .extracting(Location::name)
-                .containsExactly("events.out.tfevents.0000000001");
-        assertThat(store.list(run.child("events/validation"))).isEmpty();
+        assertThat(records("train")).hasSize(2);
+        assertThat(EventReader.step(records("train").get(1))).isEqualTo(1);
+        assertThat(log.isEmpty("train")).isFalse();
+        assertThat(log.isEmpty("validation")).isTrue();
+    }
+
+    @Test
+    void filesSortInTheOrderInWhichTheyWereWritten() {
+        log.write(metrics(2));
+        log.write(metrics(1));
+
+        List<FileEntry> files = store.list(run.child("events/train"));
+        assertThat(files)
+                .extracting(file -> file.location().name())
+                .satisfiesExactly(
+                        first -> assertThat(first)
+                                .matches("events\\.out\\.tfevents\\.\\d{13}\\.0000000002-0000000002-0"),
+                        second -> assertThat(second)
+                                .matches("events\\.out\\.tfevents\\.\\d{13}\\.0000000001-0000000001-0"));
     }
 
     @Test
@@ -99,7 +110,7 @@ class EventLogTest {
 
         log.write("state", new Events(Instant.EPOCH, 0).graph(network));
 
-        List<byte[]> records = records("state", 0);
+        List<byte[]> records = records("state");
         assertThat(records).hasSize(3);
         // Event.graph_def is field 4; the nodes' names, operations and inputs are texts in it.
         assertThat(records.get(1)[9]).isEqualTo((byte) (4 << 3 | 2));
@@ -125,52 +136,10 @@ class EventLogTest {
                 List.of(new WorkerRow(0, 30, 1.5, 0.5, 500, 1, 0, 0), new WorkerRow(1, 30, 1.5, 0.5, 400, 1, 0, 0)));
     }
 
-    /** Reads a file's records and checks both checksums of each. */
-    private List<byte[]> records(String split, int step) {
-        Location file = run.child(String.format("events/%s/events.out.tfevents.%010d", split, step));
-        ByteBuffer bytes = ByteBuffer.wrap(store.read(file, 1 << 20)).order(ByteOrder.LITTLE_ENDIAN);
-        List<byte[]> records = new ArrayList<>();
-        while (bytes.hasRemaining()) {
-            int start = bytes.position();
-            int length = Math.toIntExact(bytes.getLong());
-            assertThat(bytes.getInt()).isEqualTo(masked(bytes.array(), start, 8));
-            byte[] data = new byte[length];
-            bytes.get(data);
-            assertThat(bytes.getInt()).isEqualTo(masked(data, 0, length));
-            records.add(data);
-        }
-        return records;
-    }
-
-    private static int masked(byte[] bytes, int from, int length) {
-        CRC32C checksum = new CRC32C();
-        checksum.update(bytes, from, length);
-        long value = checksum.getValue();
-        return (int) (((value >> 15) | (value << 17 & 0xFFFFFFFFL)) + 0xA282EAD8L);
-    }
-
-    /** Reads {@code Event{5: Summary{1: Value{1: tag, 2: float}}}}; no length here needs more than two bytes. */
-    private static Map<String, Float> scalars(byte[] event) {
-        ByteBuffer bytes = ByteBuffer.wrap(event).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.position(1 + 8 + 2);
-        assertThat(bytes.get()).isEqualTo((byte) (5 << 3 | 2));
-        int end = length(bytes);
-        end += bytes.position();
-        Map<String, Float> scalars = new LinkedHashMap<>();
-        while (bytes.position() < end) {
-            assertThat(bytes.get()).isEqualTo((byte) (1 << 3 | 2));
-            length(bytes);
-            assertThat(bytes.get()).isEqualTo((byte) (1 << 3 | 2));
-            byte[] tag = new byte[length(bytes)];
-            bytes.get(tag);
-            assertThat(bytes.get()).isEqualTo((byte) (2 << 3 | 5));
-            scalars.put(new String(tag, StandardCharsets.UTF_8), bytes.getFloat());
-        }
-        return scalars;
-    }
-
-    private static int length(ByteBuffer bytes) {
-        int low = bytes.get();
-        return low >= 0 ? low : (low & 0x7F) | bytes.get() << 7;
+    /** Reads the records of the only file of a split. */
+    private List<byte[]> records(String split) {
+        List<FileEntry> files = store.list(run.child("events/" + split));
+        assertThat(files).hasSize(1);
+        return EventReader.records(store.read(files.get(0).location(), 1 << 20));
     }
 }

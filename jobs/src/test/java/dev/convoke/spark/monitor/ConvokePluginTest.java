@@ -102,6 +102,9 @@ class ConvokePluginTest {
                 Matcher matcher = metric.matcher(target.get("expr").asText());
                 assertThat(matcher.find()).isTrue();
                 assertThat(page).contains(matcher.group() + "{");
+                // Two drivers have to be told apart.
+                assertThat(target.get("expr").asText()).contains("{instance=~\"$instance\"}");
+                assertThat(target.get("legendFormat").asText()).startsWith("{{instance}} ");
                 asked++;
             }
         }
