@@ -50,6 +50,11 @@ final class HousekeepCommand implements Callable<Integer> {
     @Option(names = "--apply", description = "Remove what is listed; without it nothing is changed.")
     private boolean apply;
 
+    @Option(
+            names = "--take-over",
+            description = "Take work folder and dataset from another owner, who must be gone for certain.")
+    private boolean takeOver;
+
     private FileStores stores;
     private RetrainConfig config;
 
@@ -64,7 +69,7 @@ final class HousekeepCommand implements Callable<Integer> {
             return ExitCode.DONE.number();
         }
         // No night may be at work: it could be about to need what is removed.
-        RunOwnership ownership = RunOwnership.acquire(store, work, Takeover.FROM_THE_DEAD);
+        RunOwnership ownership = RunOwnership.acquire(store, work, takeover());
         try {
             runs(store, work, ownership);
             versions(ownership);
@@ -131,8 +136,12 @@ final class HousekeepCommand implements Callable<Integer> {
         found.forEach(stray -> print("shard    " + stray));
         if (apply && !found.isEmpty()) {
             ownership.checkStillOwner();
-            DatasetOwnership.with(store, data, strays::delete);
+            DatasetOwnership.with(store, data, takeover().within(ownership), strays::delete);
         }
+    }
+
+    private Takeover takeover() {
+        return takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD;
     }
 
     private void print(String line) {

@@ -111,7 +111,7 @@ final class NightData {
                     .isPresent();
             if (!isTaken && (addition.fresh() > 0 || before == 0)) {
                 night.ownership().checkStillOwner();
-                ShardCommand.shard(night.spark(), options(before > 0), night.console());
+                ShardCommand.shard(night.spark(), options(before > 0), night.datasetTakeover(), night.console());
             }
             ShardManifest now = night.manifest().orElseThrow();
             ObjectNode root = JsonFields.object();
@@ -185,6 +185,7 @@ final class NightData {
                 DatasetOwnership.with(
                         night.dataStore(),
                         night.data(),
+                        night.datasetTakeover(),
                         check -> new Revisions(night.dataStore(), night.data()).rollBackTo(before, check));
             }
             root.put("held_back", heldBack);

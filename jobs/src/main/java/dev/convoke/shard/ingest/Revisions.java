@@ -57,13 +57,15 @@ public final class Revisions {
             return;
         }
         ShardManifest target = manifest(revision);
-        beforeCommit.run();
-        store.replace(dataset.child(ShardManifest.FILE), target.toJson());
-        added(target, now).forEach(shard -> store.delete(dataset.child(shard.file())));
+        DatasetFence fence = new DatasetFence(store, dataset);
+        fence.commit(target, beforeCommit);
+        added(target, now).forEach(shard -> fence.takeAway(dataset.child(shard.file()), beforeCommit));
         for (int later = revision; later <= now.history().revision(); later++) {
-            store.delete(file(later));
+            fence.takeAway(file(later), beforeCommit);
             if (later > revision) {
-                store.delete(dataset.child(String.format(Locale.ROOT, "revisions/quarantine-%06d.jsonl", later)));
+                fence.takeAway(
+                        dataset.child(String.format(Locale.ROOT, "revisions/quarantine-%06d.jsonl", later)),
+                        beforeCommit);
             }
         }
     }
