@@ -70,6 +70,11 @@ final class NightData {
 
     /** Searches without changing anything but the folder the list goes to. */
     Addition search(Location folder) {
+        if (night.config().sharding().resize() > 0) {
+            ResizedImages known =
+                    new ResizedImages(night.store(), night.folder().parent());
+            night.manifest().ifPresent(there -> known.requireKnown(night.data(), there));
+        }
         ProgressLine line = night.console().progress("looking", "files");
         Addition addition = new NewImages(night.spark())
                 .find(

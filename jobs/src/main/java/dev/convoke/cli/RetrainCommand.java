@@ -96,8 +96,7 @@ final class RetrainCommand implements Callable<Integer> {
     private int nights(JavaSparkContext spark, RetrainConfig config, Recipe recipe) {
         Location work = Location.parse(config.places().work());
         FileStore store = StorageAccess.of(spark.hadoopConfiguration()).stores().of(work);
-        RunOwnership ownership =
-                RunOwnership.acquire(store, work, takeover());
+        RunOwnership ownership = RunOwnership.acquire(store, work, takeover());
         try {
             Nights nights = new Nights(store, work);
             Optional<String> cutShort = nights.unfinished();

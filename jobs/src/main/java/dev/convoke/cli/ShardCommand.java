@@ -111,7 +111,9 @@ final class ShardCommand implements Callable<Integer> {
         ShardingOptions options = options();
         try (JavaSparkContext spark =
                 SparkContexts.open("convoke shard", Runtime.getRuntime().availableProcessors())) {
-            report(shard(spark, options, takeover(), Console.of(spec)), spec.commandLine().getOut());
+            report(
+                    shard(spark, options, takeover(), Console.of(spec)),
+                    spec.commandLine().getOut());
         }
         return ExitCode.DONE.number();
     }
@@ -121,8 +123,7 @@ final class ShardCommand implements Callable<Integer> {
     }
 
     /** Shards with a progress line. */
-    static ShardingResult shard(
-            JavaSparkContext spark, ShardingOptions options, Takeover terms, Console console) {
+    static ShardingResult shard(JavaSparkContext spark, ShardingOptions options, Takeover terms, Console console) {
         ProgressLine line = console.progress("sharding", "images");
         ShardingResult result = new SparkSharder(spark)
                 .shard(

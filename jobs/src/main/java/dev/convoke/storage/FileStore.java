@@ -81,8 +81,8 @@ public interface FileStore {
      * @param location the whole address
      * @param folder whether it is a folder
      * @param bytes the length of a file, 0 for a folder
-     * @param modifiedMillis when it last changed, in milliseconds since 1970; for people and for what has lain for days, never for
-     *     deciding which of two is newer
+     * @param modifiedMillis when it last changed, in milliseconds since 1970; for people and for what has lain for
+     *     days, never for deciding which of two is newer
      */
     record FileEntry(Location location, boolean folder, long bytes, long modifiedMillis) {}
 }
