@@ -4,8 +4,10 @@ import dev.convoke.shard.ShardEntry;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
+import dev.convoke.storage.NotFoundException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -35,6 +37,33 @@ public final class Revisions {
         }
         Location file = file(revision);
         return ShardManifest.fromJson(store.read(file, LARGEST_BYTES), file);
+    }
+
+    /**
+     * Returns a revision by its number and digest, or empty if it is not there: a dataset that was replaced has the
+     * number, but not the digest.
+     */
+    public Optional<ShardManifest> find(int revision, String digest) {
+        try {
+            return Optional.of(manifest(revision))
+                    .filter(found -> found.digest().equals(digest));
+        } catch (NotFoundException gone) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Returns the revision with a digest, or empty if there is none.
+     *
+     * @param likely its number, if it is as expected: looked at first
+     */
+    public Optional<ShardManifest> withDigest(String digest, int likely) {
+        Optional<ShardManifest> found = find(likely, digest);
+        int newest = ShardManifest.read(store, dataset).history().revision();
+        for (int revision = newest; revision > 0 && found.isEmpty(); revision--) {
+            found = find(revision, digest);
+        }
+        return found;
     }
 
     /** Returns the shards that a manifest has and an earlier one of the same dataset has not. */

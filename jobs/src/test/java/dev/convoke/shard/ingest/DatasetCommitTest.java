@@ -49,11 +49,10 @@ class DatasetCommitTest {
             String end = end(() -> paused.accept(files));
 
             ends.add(end);
-            List<String> wanted =
-                    switch (end) {
-                        case "lost", "not begun" -> List.of("next");
-                        default -> List.of("next", "paused");
-                    };
+            List<String> wanted = switch (end) {
+                case "lost", "not begun" -> List.of("next");
+                default -> List.of("next", "paused");
+            };
             assertThat(additions(files))
                     .as("paused at operation %s, ended %s", k, end)
                     .containsExactlyInAnyOrderElementsOf(wanted);
@@ -88,8 +87,8 @@ class DatasetCommitTest {
     @Test
     void aWayBackThatWasPausedAtAnyOperationLeavesWhatItsSuccessorAdded() {
         add(store, "first", Takeover.FROM_THE_DEAD);
-        Consumer<MemoryFileStore> paused = files -> owning(
-                files, Takeover.FROM_THE_DEAD, owner -> new Revisions(files, DATA).rollBackTo(1, owner));
+        Consumer<MemoryFileStore> paused = files ->
+                owning(files, Takeover.FROM_THE_DEAD, owner -> new Revisions(files, DATA).rollBackTo(1, owner));
 
         List<String> ends = new ArrayList<>();
         for (int k = 0; k < operations(paused); k++) {
@@ -106,6 +105,25 @@ class DatasetCommitTest {
         }
 
         assertThat(ends).contains("lost");
+    }
+
+    @Test
+    void aRevisionIsFoundByItsDigestAndNotInADatasetThatReplacedIt() {
+        String first = ShardManifest.read(store, DATA).digest();
+        add(store, "a", Takeover.FROM_THE_DEAD);
+        String second = ShardManifest.read(store, DATA).digest();
+        add(store, "b", Takeover.FROM_THE_DEAD);
+        Revisions revisions = new Revisions(store, DATA);
+
+        assertThat(revisions.find(2, second)).isPresent();
+        assertThat(revisions.find(1, second)).isEmpty();
+        assertThat(revisions.find(7, second)).isEmpty();
+        assertThat(revisions.withDigest(first, 3).orElseThrow().history().revision())
+                .isEqualTo(1);
+        replace(store);
+        add(store, "c", Takeover.FROM_THE_DEAD);
+        assertThat(revisions.find(2, second)).isEmpty();
+        assertThat(revisions.withDigest(second, 2)).isEmpty();
     }
 
     private int operations(Consumer<MemoryFileStore> job) {
@@ -144,7 +162,8 @@ class DatasetCommitTest {
             DatasetCommit commit = new DatasetCommit(files, DATA);
             Optional<ShardManifest> old = commit.check(SOURCE);
             Revision revision = new Revision(old.orElseThrow());
-            String name = String.format("train/part-%05d.parquet", revision.freeNumbers().get(Split.TRAIN));
+            String name = String.format(
+                    "train/part-%05d.parquet", revision.freeNumbers().get(Split.TRAIN));
             ShardEntry shard = made(files, who, name);
             ShardManifest manifest = revision.with(described(old.get(), who, shard));
             commit.commit(old, Succession.EXTENDS, manifest, List.of(outcome(shard, who)), List.of(), owner);
@@ -157,8 +176,7 @@ class DatasetCommitTest {
             Optional<ShardManifest> old = commit.check(SOURCE);
             ShardEntry shard = made(files, "replacement", "train/part-1000000.parquet");
             ShardManifest manifest = described(old.orElseThrow(), "replacement", shard);
-            commit.commit(
-                    old, Succession.REPLACES, manifest, List.of(outcome(shard, "replacement")), List.of(), owner);
+            commit.commit(old, Succession.REPLACES, manifest, List.of(outcome(shard, "replacement")), List.of(), owner);
         });
     }
 
@@ -207,7 +225,9 @@ class DatasetCommitTest {
     private static List<String> additions(MemoryFileStore files) {
         ShardManifest manifest = ShardManifest.read(files, DATA);
         for (ShardEntry shard : manifest.shards()) {
-            assertThat(Sha256.of(files, DATA.child(shard.file()))).as(shard.file()).isEqualTo(shard.sha256());
+            assertThat(Sha256.of(files, DATA.child(shard.file())))
+                    .as(shard.file())
+                    .isEqualTo(shard.sha256());
         }
         for (int revision = 1; revision < manifest.history().revision(); revision++) {
             ShardManifest kept = new Revisions(files, DATA).manifest(revision);
