@@ -25,19 +25,38 @@ import java.util.regex.Pattern;
  * record of the next number, which exactly one of many can do. An owner that finds a higher number has lost the run and
  * commits nothing any more, however long it was paused. Safe for use by many threads.
  *
- * <p>A run is free when nobody owned it, when its owner has released it, or when its owner was a process of this same
- * machine, boot and container that is certainly dead. In any other case nobody can know, and only
+ * <p>A run is free when nobody owned it, when its owner has released it, or when its owner is certainly dead: a process
+ * of this same boot and container that does not exist any more, one of an earlier boot of this host, or one of another
+ * place to which the same name was given ({@code CONVOKE_HOST}). In any other case nobody can know, and only
  * {@link Takeover#FROM_ANYONE} takes it. There is no heartbeat: a paused owner is no dead one, and a late one is
  * fenced.
  */
 public final class RunOwnership {
 
-    /** From whom a run may be taken. */
-    public enum Takeover {
+    /** From whom a place may be taken, and what else it depends on. Immutable. */
+    public static final class Takeover {
+
         /** From a process that is certainly dead. */
-        FROM_THE_DEAD,
+        public static final Takeover FROM_THE_DEAD = new Takeover(/* asks= */ true, () -> {});
+
         /** From anyone; whoever asks for it has made sure, or accepts, that the other one stops. */
-        FROM_ANYONE
+        public static final Takeover FROM_ANYONE = new Takeover(/* asks= */ false, () -> {});
+
+        private final boolean asks;
+        private final Runnable guard;
+
+        private Takeover(boolean asks, Runnable guard) {
+            this.asks = asks;
+            this.guard = guard;
+        }
+
+        /**
+         * Returns this for a place that only the owner of another one works on: it is lost together with that one, so
+         * that a process which lost that one cannot commit here, even if it takes this place again.
+         */
+        public Takeover within(RunOwnership other) {
+            return new Takeover(asks, other::checkStillOwner);
+        }
     }
 
     private static final int FORMAT_VERSION = 1;
@@ -49,13 +68,15 @@ public final class RunOwnership {
     private final long token;
     private final ProcessIdentity process;
     private final Instant since;
+    private final Runnable guard;
 
-    private RunOwnership(FileStore store, Location run, long token, ProcessIdentity process, Instant since) {
+    private RunOwnership(FileStore store, Location run, Owner owner, Runnable guard) {
         this.store = store;
         this.run = run;
-        this.token = token;
-        this.process = process;
-        this.since = since;
+        this.token = owner.token();
+        this.process = owner.process();
+        this.since = owner.since();
+        this.guard = guard;
     }
 
     /**
@@ -69,24 +90,25 @@ public final class RunOwnership {
 
     static RunOwnership acquire(
             FileStore store, Location run, Takeover takeover, ProcessIdentity process, Clock clock) {
+        takeover.guard.run();
         Optional<Owner> last = last(store, run);
-        if (last.isPresent() && !last.get().released() && takeover == Takeover.FROM_THE_DEAD) {
+        if (last.isPresent() && !last.get().released() && takeover.asks) {
             Owner owner = last.get();
-            if (!owner.process().isCertainlyDead()) {
+            if (!owner.process().isCertainlyDead(process)) {
                 throw new RunOwnedException(run + " is in use by " + owner.describe()
-                        + "; wait until it ends, train into another directory, or take the run over explicitly if "
-                        + "that process is gone for certain");
+                        + "; wait until it ends, choose another directory, or take it over explicitly (--take-over) if"
+                        + " that process is gone for certain");
             }
         }
         long token = last.map(Owner::token).orElse(0L) + 1;
-        Instant since = clock.instant();
-        RunOwnership ownership = new RunOwnership(store, run, token, process, since);
+        Owner owner = new Owner(token, process, clock.instant(), false);
+        RunOwnership ownership = new RunOwnership(store, run, owner, takeover.guard);
         try {
             ownership.writeNew();
         } catch (AlreadyExistsException e) {
             throw new RunOwnedException(run + " was taken a moment ago by "
                     + last(store, run).map(Owner::describe).orElse("another process")
-                    + "; wait until it ends, or train into another directory");
+                    + "; wait until it ends, or choose another directory");
         }
         return ownership;
     }
@@ -136,17 +158,28 @@ public final class RunOwnership {
      * @throws RunOwnedException naming the new owner if it is not
      */
     public void checkStillOwner() {
+        guard.run();
         Optional<Owner> last = last(store, run);
-        if (last.isEmpty() || last.get().token() != token || last.get().released()) {
+        if (!isThis(last)) {
             throw new RunOwnedException(run + " does not belong to " + describe() + " any more but to "
                     + last.map(Owner::describe).orElse("nobody, its owner records were deleted")
                     + "; this process stops without saving, the other one goes on");
         }
     }
 
+    /** Returns whether this is still the owner; whatever else it depends on is not asked. */
+    public boolean isStillOwner() {
+        return isThis(last(store, run));
+    }
+
+    /** The records of a place that is deleted after use begin anew: the number alone does not tell two owners apart. */
+    private boolean isThis(Optional<Owner> last) {
+        return last.equals(Optional.of(new Owner(token, process, since, false)));
+    }
+
     /** Gives the run back, so that anyone may continue it. Does nothing if it was taken over. */
     public void release() {
-        if (last(store, run).map(Owner::token).equals(Optional.of(token))) {
+        if (isStillOwner()) {
             store.replace(file(token), text(true));
         }
     }
@@ -171,6 +204,7 @@ public final class RunOwnership {
         root.put("format_version", FORMAT_VERSION);
         root.put("fencing_token", token);
         root.put("host", process.host());
+        root.put("host_id", process.hostId());
         root.put("machine", process.machine());
         root.put("pid", process.pid());
         root.put("process_started_millis", process.startedMillis());
@@ -205,6 +239,7 @@ public final class RunOwnership {
         NewerFormatException.check(file, fields.whole("format_version"), FORMAT_VERSION);
         ProcessIdentity process = new ProcessIdentity(
                 fields.text("host"),
+                fields.optionalText("host_id").orElse(""),
                 fields.text("machine"),
                 fields.whole("pid"),
                 fields.whole("process_started_millis"));

@@ -19,10 +19,11 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -50,6 +51,11 @@ final class HousekeepCommand implements Callable<Integer> {
     @Option(names = "--apply", description = "Remove what is listed; without it nothing is changed.")
     private boolean apply;
 
+    @Option(
+            names = "--take-over",
+            description = "Take work folder and dataset from another owner, who must be gone for certain.")
+    private boolean takeOver;
+
     private FileStores stores;
     private RetrainConfig config;
 
@@ -64,11 +70,14 @@ final class HousekeepCommand implements Callable<Integer> {
             return ExitCode.DONE.number();
         }
         // No night may be at work: it could be about to need what is removed.
-        RunOwnership ownership = RunOwnership.acquire(store, work, Takeover.FROM_THE_DEAD);
+        RunOwnership ownership = RunOwnership.acquire(store, work, takeover());
         try {
-            runs(store, work, ownership);
-            versions(ownership);
+            ModelRegistry registry =
+                    new ModelRegistry(stores, Location.parse(config.places().registry()));
+            List<ModelVersion> staying = versions(registry, ownership);
+            runs(store, work, staying, ownership);
             shards(ownership);
+            leftovers(store, work, registry, ownership);
         } finally {
             ownership.release();
         }
@@ -76,18 +85,19 @@ final class HousekeepCommand implements Callable<Integer> {
         return ExitCode.DONE.number();
     }
 
-    /** Of old nights the runs go; what they decided, and the digests by which images are known, stay. */
-    private void runs(FileStore store, Location work, RunOwnership ownership) {
+    /**
+     * Of old nights the runs go, unless a version that stays came from it; what they decided, and the digests by which
+     * images are known, stay.
+     */
+    private void runs(FileStore store, Location work, List<ModelVersion> staying, RunOwnership ownership) {
         Nights nights = new Nights(store, work);
-        List<NightFile.Content> finished = nights.names().stream()
-                .flatMap(name -> NightFile.read(store, nights.folder(name)).stream())
-                .filter(content -> content.status() == NightFile.Status.SUCCEEDED)
-                .sorted(Comparator.comparing(NightFile.Content::started))
-                .toList();
-        int old = Math.max(0, finished.size() - config.keeping().nights());
-        for (NightFile.Content content : finished.subList(0, old)) {
+        List<NightFile.Content> over = nights.over();
+        Set<String> needed =
+                staying.stream().map(version -> version.origin().run()).collect(Collectors.toSet());
+        int old = Math.max(0, over.size() - config.keeping().nights());
+        for (NightFile.Content content : over.subList(0, old)) {
             Location run = nights.folder(content.night()).child("run");
-            if (store.exists(run)) {
+            if (store.exists(run) && !needed.contains(run.uri())) {
                 print("run      " + run);
                 if (apply) {
                     ownership.checkStillOwner();
@@ -97,26 +107,51 @@ final class HousekeepCommand implements Callable<Integer> {
         }
     }
 
-    private void versions(RunOwnership ownership) {
-        Location place = Location.parse(config.places().registry());
-        FileStore store = stores.of(place);
-        ModelRegistry registry = new ModelRegistry(stores, place);
-        VersionRemoval removal = new VersionRemoval(registry, store);
+    /** Returns the versions that stay. */
+    private List<ModelVersion> versions(ModelRegistry registry, RunOwnership ownership) {
+        VersionRemoval removal = new VersionRemoval(registry, stores.of(registry.location()));
         if (apply) {
             removal.finishInterrupted().forEach(this::print);
         }
         Map<Integer, String> staying = new VersionRetention(
                         config.keeping().versions(), config.keeping().aliasDays())
                 .staying(registry, Instant.now());
+        List<ModelVersion> kept = new ArrayList<>();
         for (ModelVersion version : registry.versions()) {
+            if (staying.containsKey(version.number())) {
+                kept.add(version);
+            }
             if (!staying.containsKey(version.number())) {
                 print("version  " + version.folder());
                 if (apply) {
                     ownership.checkStillOwner();
                     boolean gone = removal.remove(version);
                     print(gone ? "" : "         stays: an alias names it since a moment ago");
+                    if (!gone) {
+                        kept.add(version);
+                    }
                 }
             }
+        }
+        return kept;
+    }
+
+    private void leftovers(FileStore store, Location work, ModelRegistry registry, RunOwnership ownership) {
+        Leftovers inWork = new Leftovers(store, Instant.now());
+        Leftovers inRegistry = new Leftovers(stores.of(registry.location()), Instant.now());
+        for (Location left : inWork.in(work)) {
+            sweep(inWork, left, ownership);
+        }
+        for (Location left : inRegistry.ofRegistry(registry.location())) {
+            sweep(inRegistry, left, ownership);
+        }
+    }
+
+    private void sweep(Leftovers leftovers, Location left, RunOwnership ownership) {
+        print("leftover " + left);
+        if (apply) {
+            ownership.checkStillOwner();
+            leftovers.delete(left);
         }
     }
 
@@ -131,8 +166,12 @@ final class HousekeepCommand implements Callable<Integer> {
         found.forEach(stray -> print("shard    " + stray));
         if (apply && !found.isEmpty()) {
             ownership.checkStillOwner();
-            DatasetOwnership.with(store, data, strays::delete);
+            DatasetOwnership.with(store, data, takeover().within(ownership), strays::delete);
         }
+    }
+
+    private Takeover takeover() {
+        return takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD;
     }
 
     private void print(String line) {

@@ -1,6 +1,7 @@
 package dev.convoke.cli;
 
 import dev.convoke.checkpoint.RunOwnership;
+import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.config.Recipe;
 import dev.convoke.config.RetrainConfig;
 import dev.convoke.registry.ModelRegistry;
@@ -38,9 +39,10 @@ record Night(
      *
      * @param trains train whatever the triggers say
      * @param takesHeldBack take in what earlier nights held back, and hold nothing back
+     * @param takeover from whom the night's places may be taken
      * @param watch how the training is watched
      */
-    record Wishes(boolean trains, boolean takesHeldBack, Watch watch) {}
+    record Wishes(boolean trains, boolean takesHeldBack, Takeover takeover, Watch watch) {}
 
     StorageAccess storage() {
         return StorageAccess.of(spark.hadoopConfiguration());
@@ -53,6 +55,16 @@ record Night(
 
     Location data() {
         return Location.parse(config.places().data());
+    }
+
+    /** Returns on what terms the dataset is changed: others may shard into it, but a night that was lost may not. */
+    Takeover datasetTakeover() {
+        return wishes.takeover().within(ownership);
+    }
+
+    /** Returns on what terms the night's run is trained: only its owner does, whoever died there before. */
+    Takeover runTakeover() {
+        return Takeover.FROM_ANYONE.within(ownership);
     }
 
     Location source() {

@@ -70,6 +70,11 @@ final class NightData {
 
     /** Searches without changing anything but the folder the list goes to. */
     Addition search(Location folder) {
+        if (night.config().sharding().resize() > 0) {
+            ResizedImages known =
+                    new ResizedImages(night.store(), night.folder().parent());
+            night.manifest().ifPresent(there -> known.requireKnown(night.data(), there));
+        }
         ProgressLine line = night.console().progress("looking", "files");
         Addition addition = new NewImages(night.spark())
                 .find(
@@ -111,7 +116,7 @@ final class NightData {
                     .isPresent();
             if (!isTaken && (addition.fresh() > 0 || before == 0)) {
                 night.ownership().checkStillOwner();
-                ShardCommand.shard(night.spark(), options(before > 0), night.console());
+                ShardCommand.shard(night.spark(), options(before > 0), night.datasetTakeover(), night.console());
             }
             ShardManifest now = night.manifest().orElseThrow();
             ObjectNode root = JsonFields.object();
@@ -185,6 +190,7 @@ final class NightData {
                 DatasetOwnership.with(
                         night.dataStore(),
                         night.data(),
+                        night.datasetTakeover(),
                         check -> new Revisions(night.dataStore(), night.data()).rollBackTo(before, check));
             }
             root.put("held_back", heldBack);

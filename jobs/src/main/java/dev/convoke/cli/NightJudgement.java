@@ -16,6 +16,8 @@ import dev.convoke.registry.promotion.Verdict;
 import dev.convoke.shard.ShardEntry;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.Split;
+import dev.convoke.shard.UnusableSourceException;
+import dev.convoke.shard.ingest.Revisions;
 import dev.convoke.spark.ModelScorer;
 import dev.convoke.storage.FileStore.FileEntry;
 import dev.convoke.storage.JsonFields;
@@ -62,20 +64,26 @@ final class NightJudgement {
                         .find(JUDGE)
                         .filter(done -> done.integer("champion_move") != move)
                         .isPresent();
-        if (isStale && !isOurs(champion)) {
+        if (isStale && ownMove().isEmpty()) {
             night.steps().forget(JUDGE);
         }
         return night.steps().once(JUDGE, () -> compare(champion));
     }
 
-    /** Whether the alias names this night's challenger already: the move was made, its record was not. */
-    private boolean isOurs(Optional<AliasMove> champion) {
-        return champion.isPresent()
-                && night.steps()
-                        .find(REGISTER)
-                        .filter(done ->
-                                done.integer("version") == champion.get().version())
-                        .isPresent();
+    /**
+     * Returns the move that this night made, if its record alone is missing. It is not made again, whatever became of
+     * the alias since: somebody who rolled it back meant it.
+     */
+    private Optional<AliasMove> ownMove() {
+        Optional<Integer> challenger = night.steps().find(REGISTER).map(done -> done.integer("version"));
+        return night.registry().history(night.config().alias()).stream()
+                .filter(move -> Optional.of(move.version()).equals(challenger)
+                        && move.actor().equals(actor()))
+                .findFirst();
+    }
+
+    private String actor() {
+        return night.config().name() + " " + night.name();
     }
 
     private ObjectNode compare(Optional<AliasMove> champion) {
@@ -125,8 +133,9 @@ final class NightJudgement {
 
     /** On what the champion has not seen: held-out images if there are any, else those the challenger trained on. */
     private void onNewData(ObjectNode root, ModelVersion champion, ShardManifest manifest) {
-        List<ShardEntry> added =
-                new NightData(night).addedSince(champion.origin().data().revision(), manifest);
+        List<ShardEntry> added = seenBy(champion)
+                .map(before -> Revisions.added(before, manifest))
+                .orElse(manifest.shards());
         List<ShardEntry> unseen =
                 added.stream().filter(shard -> shard.split() != Split.TRAIN).toList();
         List<ShardEntry> judged = unseen.isEmpty() ? added : unseen;
@@ -135,6 +144,21 @@ final class NightJudgement {
             figures(node, paired(score(Optional.of(champion), manifest, judged)));
             node.put("challenger_trained_on_it", unseen.isEmpty());
         }
+    }
+
+    /**
+     * Returns what of this dataset is not new to the champion: the revision it was trained on, or, where that was
+     * another dataset or is gone, the one this night began with; empty if there was none.
+     */
+    private Optional<ShardManifest> seenBy(ModelVersion champion) {
+        Revisions revisions = new Revisions(night.dataStore(), night.data());
+        JsonFields begin = night.steps().find(NightData.BEGIN).orElseThrow();
+        ModelVersion.TrainedOn trained = champion.origin().data();
+        return Optional.of(trained.dataset())
+                .filter(dataset -> dataset.equals(night.data().uri()))
+                .flatMap(same -> revisions.find(
+                        trained.revision(), champion.origin().digests().getOrDefault("dataset", "")))
+                .or(() -> revisions.find(begin.integer("revision"), begin.text("dataset_sha256")));
     }
 
     private static void figures(ObjectNode node, PairedOutcomes outcomes) {
@@ -193,7 +217,7 @@ final class NightJudgement {
     }
 
     private ModelVersion.Origin origin(JsonFields trained) {
-        ShardManifest manifest = night.manifest().orElseThrow();
+        ShardManifest manifest = trainedOn();
         String state = EvaluationReport.read(
                         night.store(), night.run(), night.config().heldOut().folder())
                 .evaluated()
@@ -212,6 +236,19 @@ final class NightJudgement {
                 night.recipe().training().seed());
     }
 
+    /** By the run's own word: meanwhile somebody may have added to the dataset. */
+    private ShardManifest trainedOn() {
+        Location file = night.run().child(Provenance.FILE);
+        String digest = JsonFields.parse(night.store().read(file, LARGEST_DOCUMENT), file)
+                .text("dataset_sha256");
+        int taken = night.steps().find(NightData.INGEST).orElseThrow().integer("revision");
+        return new Revisions(night.dataStore(), night.data())
+                .withDigest(digest, taken)
+                .orElseThrow(() -> new UnusableSourceException("The dataset " + night.data()
+                        + " was replaced after this night had trained on it: what it trained is not registered; the next"
+                        + " night begins with the dataset as it is now"));
+    }
+
     private Map<String, String> environment() {
         Machine machine = Machine.current();
         return Map.of(
@@ -225,33 +262,36 @@ final class NightJudgement {
     private JsonFields promote(JsonFields judged, ModelVersion challenger) {
         return night.steps().once(PROMOTE, () -> {
             boolean promotes = judged.flag("passes") && !judged.flag("dry_run");
-            if (promotes) {
-                moveTo(challenger, judged);
-            }
             String why = judged.flag("passes") && judged.flag("dry_run")
                     ? "would be promoted, but the rule is a dry run: " + judged.text("why")
                     : judged.text("why");
-            return JsonFields.object().put("promoted", promotes).put("why", why);
+            Optional<AliasMove> made = promotes ? ownMove() : Optional.empty();
+            if (promotes && made.isEmpty()) {
+                moveTo(challenger, judged);
+            }
+            return JsonFields.object()
+                    .put("promoted", promotes)
+                    .put("why", why + made.map(this::since).orElse(""));
         });
+    }
+
+    /** Returns what became of the alias since a move, for people; nothing if it still stands. */
+    private String since(AliasMove made) {
+        return champion()
+                .filter(now -> now.sequence() != made.sequence())
+                .map(now -> "; since then " + night.config().alias() + " was moved to "
+                        + ModelVersion.nameOf(now.version()) + " by " + now.actor())
+                .orElse("");
     }
 
     private void moveTo(ModelVersion challenger, JsonFields judged) {
         night.ownership().checkStillOwner();
         Optional<AliasMove> now = champion();
-        if (isOurs(now)) {
-            return;
-        }
         if (now.map(AliasMove::sequence).orElse(0) != judged.integer("champion_move")) {
             throw new AliasMovedException(
                     "The alias '" + night.config().alias() + "' was moved while this night judged: "
                             + "start the same command again, it compares with the new champion");
         }
-        night.registry()
-                .move(
-                        night.config().alias(),
-                        challenger.number(),
-                        now,
-                        night.config().name() + " " + night.name(),
-                        judged.text("why"));
+        night.registry().move(night.config().alias(), challenger.number(), now, actor(), judged.text("why"));
     }
 }

@@ -1,7 +1,6 @@
 package dev.convoke.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.config.Recipe;
 import dev.convoke.config.RecipeLoader;
 import dev.convoke.config.RetrainConfig;
@@ -82,7 +81,7 @@ final class NightTraining {
                         night.data(),
                         night.run(),
                         TrainingRequest.Resume.AUTO,
-                        Takeover.FROM_THE_DEAD,
+                        night.runTakeover(),
                         new AllowedChanges(Set.of())),
                 night.wishes().watch());
         if (code != ExitCode.DONE.number()) {

@@ -62,6 +62,15 @@ final class Nights {
         };
     }
 
+    /** Returns the nights that nothing goes on with: those with an outcome, and those that failed for good. */
+    List<NightFile.Content> over() {
+        return names().stream()
+                .flatMap(name -> NightFile.read(store, folder(name)).stream())
+                .filter(content -> !wasCutShort(content))
+                .sorted(Comparator.comparing(NightFile.Content::started))
+                .toList();
+    }
+
     /** Returns the outcome of a night in words, or empty if it has none. */
     Optional<String> outcome(String name) {
         return NightFile.read(store, folder(name))

@@ -121,7 +121,7 @@ final class QuickstartCommand implements Callable<Integer> {
                 .withSeed(SEED)
                 .withMaxQuarantineRate(TOLERATED_QUARANTINE);
         ShardCommand.report(
-                ShardCommand.shard(spark, options, Console.of(spec)),
+                ShardCommand.shard(spark, options, Takeover.FROM_THE_DEAD, Console.of(spec)),
                 spec.commandLine().getOut());
     }
 

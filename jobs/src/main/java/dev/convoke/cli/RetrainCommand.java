@@ -64,7 +64,7 @@ final class RetrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--take-over",
-            description = "Take the work folder from another owner, who must be gone for certain.")
+            description = "Take work folder, dataset and run from another owner, who must be gone for certain.")
     private boolean takeOver;
 
     @Option(names = "--dry-run", description = "Say what is new and whether it would train; change nothing.")
@@ -96,8 +96,7 @@ final class RetrainCommand implements Callable<Integer> {
     private int nights(JavaSparkContext spark, RetrainConfig config, Recipe recipe) {
         Location work = Location.parse(config.places().work());
         FileStore store = StorageAccess.of(spark.hadoopConfiguration()).stores().of(work);
-        RunOwnership ownership =
-                RunOwnership.acquire(store, work, takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD);
+        RunOwnership ownership = RunOwnership.acquire(store, work, takeover());
         try {
             Nights nights = new Nights(store, work);
             Optional<String> cutShort = nights.unfinished();
@@ -126,7 +125,11 @@ final class RetrainCommand implements Callable<Integer> {
     }
 
     private Night.Wishes wishes() {
-        return new Night.Wishes(force, takeHeldBack, watching.watch(Console.of(spec)));
+        return new Night.Wishes(force, takeHeldBack, takeover(), watching.watch(Console.of(spec)));
+    }
+
+    private Takeover takeover() {
+        return takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD;
     }
 
     private static Clock clock() {

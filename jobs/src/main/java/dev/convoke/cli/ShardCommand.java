@@ -1,5 +1,6 @@
 package dev.convoke.cli;
 
+import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.evaluation.report.DatasetReport;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardManifest.SplitSummary;
@@ -100,21 +101,35 @@ final class ShardCommand implements Callable<Integer> {
             description = "refuse or report images that stand under more than one label.")
     private LabelConflicts labelConflicts;
 
+    @Option(
+            names = "--take-over",
+            description = "Take the place from another sharding job, which must be gone for certain.")
+    private boolean takeOver;
+
     @Override
     public Integer call() {
         ShardingOptions options = options();
         try (JavaSparkContext spark =
                 SparkContexts.open("convoke shard", Runtime.getRuntime().availableProcessors())) {
-            report(shard(spark, options, Console.of(spec)), spec.commandLine().getOut());
+            report(
+                    shard(spark, options, takeover(), Console.of(spec)),
+                    spec.commandLine().getOut());
         }
         return ExitCode.DONE.number();
     }
 
+    private Takeover takeover() {
+        return takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD;
+    }
+
     /** Shards with a progress line. */
-    static ShardingResult shard(JavaSparkContext spark, ShardingOptions options, Console console) {
+    static ShardingResult shard(JavaSparkContext spark, ShardingOptions options, Takeover terms, Console console) {
         ProgressLine line = console.progress("sharding", "images");
         ShardingResult result = new SparkSharder(spark)
-                .shard(options, (done, total, unit) -> line.update(done, total, unit.equals("images") ? "" : unit));
+                .shard(
+                        options,
+                        (done, total, unit) -> line.update(done, total, unit.equals("images") ? "" : unit),
+                        terms);
         line.finish();
         return result;
     }

@@ -14,4 +14,10 @@ import java.time.Instant;
  * @param reason why, one line
  */
 public record AliasMove(
-        String alias, int sequence, int version, int previous, Instant at, String actor, String reason) {}
+        String alias, int sequence, int version, int previous, Instant at, String actor, String reason) {
+
+    /** Returns the same move under another number. */
+    AliasMove as(int number) {
+        return new AliasMove(alias, number, version, previous, at, actor, reason);
+    }
+}

@@ -18,25 +18,29 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Model versions and what names such as {@code champion} mean. Versions never change; a name moves in one step, and its
  * moves are kept. Any number of processes may use one registry at once: each version gets a number of its own, and of
- * two that move a name from the same state exactly one succeeds.
+ * two that move a name from the same state exactly one succeeds. A name never means a version that is removed: then it
+ * means what it meant before.
  */
 public final class ModelRegistry {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ModelRegistry.class);
+
     static final String VERSIONS = "versions";
-    static final String REMOVED = "removed";
 
     private static final Pattern FOLDER = Pattern.compile("v(\\d{6,9})");
-    private static final Pattern REMOVED_RECORD = Pattern.compile("v(\\d{6,9})\\.json");
 
     private final FileStores stores;
     private final FileStore store;
     private final Location registry;
     private final Clock clock;
     private final Aliases aliases;
+    private final Tombstones tombstones;
 
     /** Uses the registry at a location, which need not exist yet. */
     public ModelRegistry(FileStores stores, Location registry) {
@@ -50,6 +54,7 @@ public final class ModelRegistry {
         this.registry = registry;
         this.clock = clock;
         this.aliases = new Aliases(store, registry);
+        this.tombstones = new Tombstones(store, registry);
     }
 
     /**
@@ -94,19 +99,16 @@ public final class ModelRegistry {
         for (FileEntry entry : store.list(registry.child(VERSIONS))) {
             highest = Math.max(highest, number(FOLDER, entry));
         }
-        for (FileEntry entry : store.list(registry.child(REMOVED))) {
-            highest = Math.max(highest, number(REMOVED_RECORD, entry));
-        }
-        return highest + 1;
+        return Math.max(highest, tombstones.highest()) + 1;
     }
 
-    /** Returns all versions there are, oldest first. */
+    /** Returns all versions there are, oldest first; one that is removed meanwhile is left out. */
     public List<ModelVersion> versions() {
         return store.list(registry.child(VERSIONS)).stream()
                 .map(entry -> number(FOLDER, entry))
                 .filter(number -> number > 0)
                 .sorted()
-                .map(this::version)
+                .flatMap(number -> find(number).stream())
                 .toList();
     }
 
@@ -121,13 +123,25 @@ public final class ModelRegistry {
      * @throws UnknownVersionException if there is none of this number
      */
     public ModelVersion version(int number) {
+        return find(number).orElseThrow(() -> unknown(ModelVersion.nameOf(number)));
+    }
+
+    /** Returns a version, or empty if there is none of this number, or none any more. */
+    private Optional<ModelVersion> find(int number) {
+        if (tombstones.isRemoved(number)) {
+            return Optional.empty();
+        }
         Location folder = folderOf(number);
         try {
-            return VersionJson.read(
-                    store.read(folder.child(VersionJson.FILE), VersionJson.LARGEST_BYTES), number, folder);
+            byte[] text = store.read(folder.child(VersionJson.FILE), VersionJson.LARGEST_BYTES);
+            return Optional.of(VersionJson.read(text, number, folder));
         } catch (NotFoundException missing) {
-            throw unknown(ModelVersion.nameOf(number));
+            return Optional.empty();
         }
+    }
+
+    private boolean stands(int number) {
+        return !tombstones.isRemoved(number) && store.exists(folderOf(number).child(VersionJson.FILE));
     }
 
     /**
@@ -167,9 +181,23 @@ public final class ModelRegistry {
         return aliases.names();
     }
 
-    /** Returns what an alias means now, as the move that made it so; empty if it never meant anything. */
+    /**
+     * Returns what an alias means now, as the move that made it so; empty if it means nothing. Where the last move's
+     * version is removed, that is an earlier move, under the number of the last one.
+     */
     public Optional<AliasMove> current(String alias) {
-        return aliases.current(alias);
+        Optional<AliasMove> last = aliases.current(alias);
+        if (last.isEmpty() || stands(last.get().version())) {
+            return last;
+        }
+        List<AliasMove> moves = aliases.history(alias);
+        for (int i = moves.size() - 1; i >= 0; i--) {
+            AliasMove move = moves.get(i);
+            if (stands(move.version())) {
+                return Optional.of(move.as(moves.get(moves.size() - 1).sequence()));
+            }
+        }
+        return Optional.empty();
     }
 
     /** Returns all moves of an alias, oldest first. */
@@ -189,21 +217,51 @@ public final class ModelRegistry {
      */
     public AliasMove move(String alias, int version, Optional<AliasMove> seen, String actor, String reason) {
         version(version);
-        int previous = seen.map(AliasMove::version).orElse(0);
+        int last = aliases.current(alias).map(AliasMove::sequence).orElse(0);
         AliasMove move = new AliasMove(
                 alias,
-                seen.map(AliasMove::sequence).orElse(0) + 1,
+                // An alias whose every version was removed means nothing, but its numbers are used.
+                seen.map(AliasMove::sequence).orElse(last) + 1,
                 version,
-                previous,
+                seen.map(AliasMove::version).orElse(0),
                 clock.instant(),
                 actor,
                 reason.replaceAll("\\s+", " ").strip());
-        if (!aliases.current(alias).map(AliasMove::sequence).equals(seen.map(AliasMove::sequence))) {
+        if (!current(alias).map(AliasMove::sequence).equals(seen.map(AliasMove::sequence))) {
             throw aliases.moved(move);
         }
         aliases.move(move);
-        restoreIfRemoved(move);
+        // From now on whoever wants to remove the version sees that it is named. Who has not seen it, and has not
+        // decided, is called off; who has decided was first.
+        tombstones.callOff(version);
+        if (tombstones.isRemoved(version)) {
+            goBack(alias);
+            throw unknown(ModelVersion.nameOf(version));
+        }
         return move;
+    }
+
+    /** Lets an alias whose last move names a removed version name what it means, for readers who know only moves. */
+    void goBack(String alias) {
+        Optional<AliasMove> last = aliases.current(alias);
+        Optional<AliasMove> meant = current(alias);
+        if (last.isEmpty()
+                || meant.isEmpty()
+                || last.get().version() == meant.get().version()) {
+            return;
+        }
+        try {
+            aliases.move(new AliasMove(
+                    alias,
+                    last.get().sequence() + 1,
+                    /* version= */ meant.get().version(),
+                    /* previous= */ last.get().version(),
+                    clock.instant(),
+                    last.get().actor(),
+                    ModelVersion.nameOf(last.get().version()) + " was removed meanwhile"));
+        } catch (AliasMovedException already) {
+            LOG.debug("The alias '{}' was moved on meanwhile", alias, already);
+        }
     }
 
     /**
@@ -230,28 +288,7 @@ public final class ModelRegistry {
                 stack.push(move.version());
             }
         }
-        return stack.stream()
-                .skip(1)
-                .filter(number -> store.exists(folderOf(number)))
-                .findFirst()
-                .map(this::version);
-    }
-
-    /** Whoever removes versions looks at the aliases afterwards, whoever moves one at the version: neither can miss. */
-    private void restoreIfRemoved(AliasMove move) {
-        if (!store.exists(folderOf(move.version()).child(VersionJson.FILE))) {
-            if (move.previous() > 0) {
-                aliases.move(new AliasMove(
-                        move.alias(),
-                        move.sequence() + 1,
-                        /* version= */ move.previous(),
-                        /* previous= */ move.version(),
-                        clock.instant(),
-                        move.actor(),
-                        ModelVersion.nameOf(move.version()) + " was removed meanwhile"));
-            }
-            throw unknown(ModelVersion.nameOf(move.version()));
-        }
+        return stack.stream().skip(1).flatMap(number -> find(number).stream()).findFirst();
     }
 
     /**

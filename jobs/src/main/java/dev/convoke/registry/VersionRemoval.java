@@ -3,6 +3,7 @@ package dev.convoke.registry;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStore.FileEntry;
 import dev.convoke.storage.Location;
+import dev.convoke.storage.NotFoundException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,21 +12,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Takes versions out of a registry: what they were stays as a record, their files go. A version is moved out of the way
- * first and the aliases are read afterwards; whoever moves an alias reads the version afterwards. So no alias ever
- * names what is gone.
+ * Takes versions out of a registry: what they were stays as a record, their files go. The removal is announced first
+ * and the aliases are read afterwards; whoever moves an alias looks for an announcement afterwards. So at least one of
+ * them sees the other, and a version that an alias means stays.
  */
 public final class VersionRemoval {
 
     private static final Pattern REMOVING = Pattern.compile("\\.removing-v(\\d{6,9})-.*");
+    private static final Pattern FOLDER = Pattern.compile("v(\\d{6,9})");
 
     private final ModelRegistry registry;
     private final FileStore store;
+    private final Tombstones tombstones;
 
     /** Removes from a registry; one process at a time. */
     public VersionRemoval(ModelRegistry registry, FileStore store) {
         this.registry = registry;
         this.store = store;
+        this.tombstones = new Tombstones(store, registry.location());
     }
 
     /**
@@ -34,38 +38,59 @@ public final class VersionRemoval {
      * @return whether it is gone
      */
     public boolean remove(ModelVersion version) {
-        if (isNamed(version.number())) {
+        int number = version.number();
+        if (isNamed(number)) {
             return false;
         }
-        Location record = record(version.number());
-        store.replace(record, VersionJson.write(version));
-        Location aside = registry.location().child(".removing-" + version.name() + "-" + UUID.randomUUID());
-        store.rename(version.folder(), aside);
-        return finish(version.number(), aside);
+        tombstones.announce(version);
+        if (isNamed(number)) {
+            tombstones.callOff(number);
+            return false;
+        }
+        if (!tombstones.decide(number)) {
+            return false;
+        }
+        clear(number);
+        // Somebody may have died right after moving an alias here: nobody else would tell readers who know only moves.
+        registry.aliases().forEach(registry::goBack);
+        return true;
     }
 
     /** Ends what a process that died has begun. Returns what was done, a line each. */
     public List<String> finishInterrupted() {
         List<String> done = new ArrayList<>();
+        for (int number : tombstones.announced()) {
+            tombstones.callOff(number);
+            done.add("the removal of " + ModelVersion.nameOf(number) + " begins anew");
+        }
+        for (FileEntry entry : store.list(registry.location().child(ModelRegistry.VERSIONS))) {
+            Matcher matcher = FOLDER.matcher(entry.location().name());
+            if (matcher.matches() && tombstones.isRemoved(Integer.parseInt(matcher.group(1)))) {
+                clear(Integer.parseInt(matcher.group(1)));
+                done.add(entry.location().name() + " is gone at last");
+            }
+        }
         for (FileEntry entry : store.list(registry.location())) {
             Matcher matcher = REMOVING.matcher(entry.location().name());
             if (matcher.matches()) {
-                int number = Integer.parseInt(matcher.group(1));
-                done.add(ModelVersion.nameOf(number)
-                        + (finish(number, entry.location()) ? " is gone at last" : " was put back: an alias names it"));
+                store.delete(entry.location());
+                done.add(ModelVersion.nameOf(Integer.parseInt(matcher.group(1))) + " is gone at last");
             }
         }
+        registry.aliases().forEach(registry::goBack);
         return done;
     }
 
-    private boolean finish(int number, Location aside) {
-        if (isNamed(number) && !store.exists(registry.folderOf(number))) {
-            store.rename(aside, registry.folderOf(number));
-            store.delete(record(number));
-            return false;
+    /** Its files go all at once for whoever lists versions. */
+    private void clear(int number) {
+        Location aside =
+                registry.location().child(".removing-" + ModelVersion.nameOf(number) + "-" + UUID.randomUUID());
+        try {
+            store.rename(registry.folderOf(number), aside);
+        } catch (NotFoundException goneAlready) {
+            return;
         }
         store.delete(aside);
-        return true;
     }
 
     private boolean isNamed(int number) {
@@ -73,9 +98,5 @@ public final class VersionRemoval {
                 .map(registry::current)
                 .flatMap(Optional::stream)
                 .anyMatch(move -> move.version() == number);
-    }
-
-    private Location record(int number) {
-        return registry.location().child(ModelRegistry.REMOVED).child(ModelVersion.nameOf(number) + ".json");
     }
 }

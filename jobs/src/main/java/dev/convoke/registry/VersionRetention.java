@@ -38,8 +38,8 @@ public record VersionRetention(int newest, double aliasDays) {
                     staying.put(history.get(i).version(), alias + " names it, or did within " + aliasDays + " days");
                 }
             }
+            registry.current(alias).ifPresent(move -> staying.put(move.version(), alias + " names it"));
             if (!history.isEmpty()) {
-                staying.put(history.get(history.size() - 1).version(), alias + " names it");
                 registry.earlier(alias)
                         .ifPresent(target -> staying.putIfAbsent(target.number(), alias + " would roll back to it"));
             }

@@ -9,6 +9,7 @@ import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.shard.ingest.DatasetChecks;
 import dev.convoke.shard.ingest.DatasetCommit;
 import dev.convoke.shard.ingest.DatasetCommit.Succession;
+import dev.convoke.shard.ingest.DatasetFence;
 import dev.convoke.shard.ingest.Duplicates;
 import dev.convoke.shard.ingest.Findings;
 import dev.convoke.shard.ingest.Layout;
@@ -62,24 +63,33 @@ public final class SparkSharder {
         this.access = access;
     }
 
+    /** Makes a dataset where nobody is at work. */
+    public ShardingResult shard(ShardingOptions options, ShardingProgress progress) {
+        return shard(options, progress, RunOwnership.Takeover.FROM_THE_DEAD);
+    }
+
     /**
      * Makes a dataset. Asked for what is there already, it changes nothing; after being killed, it goes on with the
      * shards that were finished.
      *
+     * @param takeover from whom the place may be taken
      * @throws UnusableSourceException if the source cannot become a dataset, or the place is taken; nothing is changed
      *     then
-     * @throws dev.convoke.checkpoint.RunOwnedException if another job is at work there
+     * @throws dev.convoke.checkpoint.RunOwnedException if another job is at work there, or has taken the place over
      */
-    public ShardingResult shard(ShardingOptions options, ShardingProgress progress) {
+    public ShardingResult shard(ShardingOptions options, ShardingProgress progress, RunOwnership.Takeover takeover) {
         FileStore store = access.stores().of(options.out());
         DatasetCommit commit = new DatasetCommit(store, options.out());
-        Optional<ShardManifest> old = commit.check(options.source());
+        commit.check(options.source());
         boolean wasThere = store.exists(options.out());
         Location workshop = commit.workshop();
-        RunOwnership ownership = RunOwnership.acquire(store, workshop, RunOwnership.Takeover.FROM_THE_DEAD);
+        RunOwnership ownership = RunOwnership.acquire(store, workshop, takeover);
         boolean resumable = false;
         try {
-            return new Job(options, progress, commit, old).run();
+            new DatasetFence(store, options.out()).dropStaged();
+            // Only now: until a moment ago somebody else may have been at work here.
+            Optional<ShardManifest> old = commit.check(options.source());
+            return new Job(options, progress, commit, ownership::checkStillOwner, old).run();
         } catch (UnusableSourceException refused) {
             throw refused;
         } catch (RuntimeException failed) { // storage, Spark, a defect: what is finished may be of use to the next try
@@ -88,7 +98,7 @@ public final class SparkSharder {
         } finally {
             if (resumable) {
                 ownership.release();
-            } else {
+            } else if (ownership.isStillOwner()) {
                 store.delete(workshop);
                 if (!wasThere && store.list(options.out()).isEmpty()) {
                     store.delete(options.out());
@@ -114,14 +124,21 @@ public final class SparkSharder {
         private final ShardingOptions options;
         private final ShardingProgress progress;
         private final DatasetCommit commit;
+        private final Runnable stillOwner;
         private final Optional<ShardManifest> old;
         private final Location temporary;
 
-        Job(ShardingOptions options, ShardingProgress progress, DatasetCommit commit, Optional<ShardManifest> old) {
+        Job(
+                ShardingOptions options,
+                ShardingProgress progress,
+                DatasetCommit commit,
+                Runnable stillOwner,
+                Optional<ShardManifest> old) {
             this.options = options;
             this.progress = progress;
             this.commit = commit;
             this.old = old;
+            this.stillOwner = stillOwner;
             this.temporary = commit.workshop().child("job-" + UUID.randomUUID());
         }
 
@@ -269,7 +286,7 @@ public final class SparkSharder {
             }
             Succession succession =
                     old.isEmpty() ? Succession.NEW : extending ? Succession.EXTENDS : Succession.REPLACES;
-            commit.commit(old, succession, manifest, made.outcomes(), made.quarantines());
+            commit.commit(old, succession, manifest, made.outcomes(), made.quarantines(), stillOwner);
             Findings findings = Findings.of(made.outcomes(), made.rejections(), duplicates);
             DatasetReport.write(access.stores(), options.out(), manifest, findings);
             return new ShardingResult(options.out(), manifest, findings, false);

@@ -42,6 +42,15 @@ public interface FileStore {
      */
     void rename(Location from, Location to);
 
+    /**
+     * Renames a file to a name that another file may have, which is replaced. Atomic: readers see the old or the new
+     * file. Whoever takes the source away first prevents it.
+     *
+     * @throws AlreadyExistsException if the target is a folder
+     * @throws NotFoundException if the source is missing
+     */
+    void renameOver(Location from, Location to);
+
     /** Deletes a file, or a folder with everything in it. Does nothing if nothing is there. */
     void delete(Location location);
 
@@ -72,7 +81,8 @@ public interface FileStore {
      * @param location the whole address
      * @param folder whether it is a folder
      * @param bytes the length of a file, 0 for a folder
-     * @param modifiedMillis when it last changed, in milliseconds since 1970; for people, never for decisions
+     * @param modifiedMillis when it last changed, in milliseconds since 1970; for people and for what has lain for
+     *     days, never for deciding which of two is newer
      */
     record FileEntry(Location location, boolean folder, long bytes, long modifiedMillis) {}
 }

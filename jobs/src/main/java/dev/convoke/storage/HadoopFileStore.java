@@ -147,6 +147,31 @@ public final class HadoopFileStore implements FileStore, AutoCloseable {
     }
 
     @Override
+    public void renameOver(Location from, Location to) {
+        patience.repeatable("rename " + from + " over " + to, from, attempt -> {
+            HadoopConnection connection = connect(from);
+            FileSystem files = connection.files();
+            try {
+                connection.renameOver(path(from), path(to));
+            } catch (IOException e) {
+                if (connection.renamedBefore(attempt, e, path(from), path(to))) {
+                    return to;
+                }
+                if (!HadoopErrors.refusedForNow(e)
+                        && !HadoopErrors.inDoubt(e)
+                        && files.exists(path(from))
+                        && files.exists(path(to))
+                        && files.getFileStatus(path(to)).isDirectory()) {
+                    throw new AlreadyExistsException(
+                            "Cannot rename " + from + " over " + to + ": it is a folder; choose another name", e);
+                }
+                throw e;
+            }
+            return to;
+        });
+    }
+
+    @Override
     public void delete(Location location) {
         patience.repeatable("delete " + location, location, attempt -> {
             FileSystem files = connect(location).files();

@@ -113,6 +113,21 @@ public final class LocalFileStore implements FileStore {
     }
 
     @Override
+    public void renameOver(Location from, Location to) {
+        attempt("rename " + from + " over " + to, from, source -> {
+            Path target = localPath(to);
+            if (Files.isDirectory(target)) {
+                throw new FileAlreadyExistsException(target.toString());
+            }
+            makeFolders(parentOf(target));
+            Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+            sync(parentOf(target));
+            sync(parentOf(source));
+            return target;
+        });
+    }
+
+    @Override
     public void delete(Location location) {
         attempt("delete " + location, location, path -> {
             Path folder = parentOf(path);

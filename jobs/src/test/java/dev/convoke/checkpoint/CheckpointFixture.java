@@ -73,6 +73,6 @@ final class CheckpointFixture {
     /** A process of this machine that does not exist: numbers end at 4,194,304 here. */
     static ProcessIdentity deadProcess() {
         ProcessIdentity here = ProcessIdentity.current();
-        return new ProcessIdentity(here.host(), here.machine(), 1L << 23, here.startedMillis());
+        return new ProcessIdentity(here.host(), here.hostId(), here.machine(), 1L << 23, here.startedMillis());
     }
 }

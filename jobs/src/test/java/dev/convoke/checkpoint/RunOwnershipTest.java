@@ -1,5 +1,6 @@
 package dev.convoke.checkpoint;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,7 +42,7 @@ class RunOwnershipTest {
                 .isInstanceOf(RunOwnedException.class)
                 .hasMessageContaining("memory:/run is in use by process " + HERE.pid() + " on " + HERE.host()
                         + " since 2026-11-22T12:00:00Z")
-                .hasMessageContaining("take the run over explicitly");
+                .hasMessageContaining("take it over explicitly (--take-over)");
     }
 
     @Test
@@ -56,7 +58,7 @@ class RunOwnershipTest {
     @Test
     void theRunOfADeadProcessIsFree() throws Exception {
         Process process = new ProcessBuilder("true").start();
-        ProcessIdentity dead = new ProcessIdentity(HERE.host(), HERE.machine(), process.pid(), 0);
+        ProcessIdentity dead = new ProcessIdentity(HERE.host(), HERE.hostId(), HERE.machine(), process.pid(), 0);
         assertThat(process.waitFor()).isZero();
         acquire(dead, Takeover.FROM_THE_DEAD);
 
@@ -65,8 +67,8 @@ class RunOwnershipTest {
 
     @Test
     void aNumberUsedAgainByAnotherProcessIsADeadOwner() {
-        ProcessIdentity before =
-                new ProcessIdentity(HERE.host(), HERE.machine(), HERE.pid(), HERE.startedMillis() - 60_000);
+        ProcessIdentity before = new ProcessIdentity(
+                HERE.host(), HERE.hostId(), HERE.machine(), HERE.pid(), HERE.startedMillis() - 60_000);
         acquire(before, Takeover.FROM_THE_DEAD);
 
         assertThat(acquire(HERE, Takeover.FROM_THE_DEAD).token()).isEqualTo(2);
@@ -74,10 +76,13 @@ class RunOwnershipTest {
 
     @Test
     void ofOtherMachinesAndContainersNothingIsKnown() {
+        String thisBoot = HERE.machine().substring(0, HERE.machine().indexOf(' '));
         List<ProcessIdentity> unknown = List.of(
-                new ProcessIdentity("elsewhere", HERE.machine(), 1L << 23, 1),
-                new ProcessIdentity(HERE.host(), "another boot pid:[1]", 1L << 23, 1),
-                new ProcessIdentity(HERE.host(), "", 1L << 23, 1));
+                new ProcessIdentity("elsewhere", HERE.hostId(), HERE.machine(), 1L << 23, 1),
+                new ProcessIdentity(HERE.host(), HERE.hostId(), thisBoot + " pid:[1]", 1L << 23, 1),
+                new ProcessIdentity(HERE.host(), "another id", "another-boot pid:[1]", 1L << 23, 1),
+                new ProcessIdentity(HERE.host(), ProcessIdentity.GIVEN, "another-boot pid:[1]", 1L << 23, 1),
+                new ProcessIdentity(HERE.host(), HERE.hostId(), "", 1L << 23, 1));
         for (ProcessIdentity owner : unknown) {
             acquire(owner, Takeover.FROM_ANYONE);
 
@@ -88,10 +93,90 @@ class RunOwnershipTest {
     }
 
     @Test
+    void anEarlierBootOfThisHostIsOver() {
+        ProcessIdentity before = host("gpu-1", "id", "boot-1 pid:[1]");
+        ProcessIdentity now = host("gpu-1", "id", "boot-2 pid:[1]");
+        acquire(before, Takeover.FROM_THE_DEAD);
+
+        RunOwnership next = acquire(now, Takeover.FROM_THE_DEAD);
+
+        assertThat(next.token()).isEqualTo(2);
+        assertThat(host("gpu-1", "", "boot-1 pid:[1]").isCertainlyDead(now)).isTrue();
+        assertThat(host("gpu-1", "other", "boot-1 pid:[1]").isCertainlyDead(now))
+                .as("another computer of the same name")
+                .isFalse();
+        assertThat(host("localhost", "", "boot-1 pid:[1]").isCertainlyDead(host("localhost", "", "boot-2 pid:[1]")))
+                .as("a name that many computers have")
+                .isFalse();
+    }
+
+    @Test
+    void aPodOfTheSameGivenNameFollowsTheOneBefore() {
+        Map<String, String> environment = Map.of(ProcessIdentity.HOST_VARIABLE, " nightly-cars ");
+        ProcessIdentity here = ProcessIdentity.current(environment);
+        ProcessIdentity sameNode = host("nightly-cars", ProcessIdentity.GIVEN, HERE.machine() + "0");
+        ProcessIdentity otherNode = host("nightly-cars", ProcessIdentity.GIVEN, "boot-7 pid:[1]");
+        ProcessIdentity otherName = host("nightly-dogs", ProcessIdentity.GIVEN, "boot-7 pid:[1]");
+
+        assertThat(here.host()).isEqualTo("nightly-cars");
+        assertThat(sameNode.isCertainlyDead(here)).isTrue();
+        assertThat(otherNode.isCertainlyDead(here)).isTrue();
+        assertThat(otherName.isCertainlyDead(here)).isFalse();
+        assertThat(here.isCertainlyDead(here)).as("a double start in one pod").isFalse();
+        assertThat(ProcessIdentity.current(Map.of(ProcessIdentity.HOST_VARIABLE, " ")))
+                .isEqualTo(HERE);
+    }
+
+    @Test
+    void anOwnerOfTheSameNumberInRecordsThatBeganAnewIsAnotherOne() {
+        RunOwnership paused = acquire(HERE, Takeover.FROM_THE_DEAD);
+        store.delete(run);
+        RunOwnership next = acquire(host("elsewhere", "", "boot pid:[1]"), Takeover.FROM_THE_DEAD);
+
+        assertThat(next.token()).isEqualTo(paused.token());
+        assertThat(paused.isStillOwner()).isFalse();
+        paused.release();
+        next.checkStillOwner();
+        assertThatThrownBy(paused::checkStillOwner)
+                .isInstanceOf(RunOwnedException.class)
+                .hasMessageContaining("on elsewhere");
+    }
+
+    @Test
+    void whoeverLostTheWholeLosesThePartThoughNobodyTookThat() {
+        RunOwnership whole = acquire(HERE, Takeover.FROM_THE_DEAD);
+        Location part = run.child("part");
+        RunOwnership inner = RunOwnership.acquire(store, part, Takeover.FROM_ANYONE.within(whole));
+        inner.checkStillOwner();
+        acquire(host("elsewhere", "", "boot pid:[1]"), Takeover.FROM_ANYONE);
+
+        assertThatThrownBy(inner::checkStillOwner)
+                .isInstanceOf(RunOwnedException.class)
+                .hasMessageContaining("on elsewhere");
+        assertThatThrownBy(() -> RunOwnership.acquire(store, part, Takeover.FROM_ANYONE.within(whole)))
+                .isInstanceOf(RunOwnedException.class)
+                .hasMessageContaining("on elsewhere");
+        assertThat(RunOwnership.history(store, part)).hasSize(1);
+    }
+
+    @Test
+    void recordsWithoutAHostIdAreRead() {
+        acquire(HERE, Takeover.FROM_THE_DEAD);
+        Location record = run.child("_OWNERS").child("owner-000001.json");
+        String text = new String(store.read(record, 10_000), UTF_8);
+        store.replace(record, text.replaceAll("\\s*\"host_id\"[^,]*,", "").getBytes(UTF_8));
+
+        assertThatThrownBy(() -> acquire(HERE, Takeover.FROM_THE_DEAD))
+                .isInstanceOf(RunOwnedException.class)
+                .hasMessageContaining("process " + HERE.pid() + " on " + HERE.host());
+        assertThat(text).contains("host_id");
+    }
+
+    @Test
     void whoeverLostTheRunIsToldByWhom() {
         RunOwnership old = acquire(HERE, Takeover.FROM_THE_DEAD);
         old.checkStillOwner();
-        acquire(new ProcessIdentity("elsewhere", "m", 77, 1), Takeover.FROM_ANYONE);
+        acquire(new ProcessIdentity("elsewhere", "", "m", 77, 1), Takeover.FROM_ANYONE);
 
         assertThatThrownBy(old::checkStillOwner)
                 .isInstanceOf(RunOwnedException.class)
@@ -163,6 +248,10 @@ class RunOwnershipTest {
             assertThat(outcomes.stream().filter("refused"::equals)).hasSize(threads - 1);
         }
         executor.shutdown();
+    }
+
+    private static ProcessIdentity host(String name, String id, String machine) {
+        return new ProcessIdentity(name, id, machine, 1L << 23, 1);
     }
 
     private RunOwnership acquire(ProcessIdentity process, Takeover takeover) {

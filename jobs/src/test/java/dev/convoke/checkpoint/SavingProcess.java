@@ -28,7 +28,9 @@ final class SavingProcess {
     /** Takes the run directory and {@code FROM_THE_DEAD} or {@code FROM_ANYONE}; runs until killed. */
     public static void main(String[] arguments) {
         try {
-            save(new Location(arguments[0]), Takeover.valueOf(arguments[1]));
+            save(
+                    new Location(arguments[0]),
+                    arguments[1].equals("anyone") ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD);
         } catch (RunOwnedException e) {
             say("refused: " + e.getMessage());
             System.exit(6);
@@ -113,7 +115,7 @@ final class SavingProcess {
                             System.getProperty("java.class.path"),
                             SavingProcess.class.getName(),
                             run.uri(),
-                            takeover.name())
+                            takeover == Takeover.FROM_ANYONE ? "anyone" : "the dead")
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

@@ -74,7 +74,10 @@ class RetrainTest {
         assertThat(retrain("--dry-run")).as(text()).isZero();
         assertThat(folder.resolve("work")).doesNotExist();
 
-        assertThat(retrain("--night", "monday")).as(text()).isZero();
+        ownedByAMachineThatIsGone("work", "dataset/.sharding", "work/nights/monday/run");
+        assertThat(retrain("--night", "monday")).isEqualTo(ExitCode.OWNED.number());
+        assertThat(text()).contains("work is in use by process 17 on gone-7f9c", "--take-over");
+        assertThat(retrain("--night", "monday", "--take-over")).as(text()).isZero();
         JsonNode first = json("work/run.json");
         assertThat(first.get("outcome").asText()).isEqualTo("promoted");
         assertThat(first.get("exit_code").asInt()).isZero();
@@ -113,6 +116,7 @@ class RetrainTest {
         assertThat(json("work/nights/night-000002/steps/2-find.json").get("new").asInt())
                 .isZero();
         housekeepingSaysFirstAndKeepsTheChampion();
+        aNightThatIsResumedBehindItsMoveLeavesARollbackAlone();
         assertThat(Main.run("registry", "verify", "--registry", path("registry")))
                 .isZero();
         assertThat(Main.run("registry", "show", "champion", "--registry", path("registry")))
@@ -122,6 +126,17 @@ class RetrainTest {
     private void housekeepingSaysFirstAndKeepsTheChampion() throws IOException {
         Path stray = folder.resolve("dataset/train/part-00099.parquet");
         Files.write(stray, new byte[] {1});
+        // A night that failed for good, long before the others.
+        Files.createDirectories(folder.resolve("work/nights/failed/run/checkpoints"));
+        Files.writeString(folder.resolve("work/nights/failed/run/recipe.yaml"), "seed: 1");
+        Files.writeString(
+                folder.resolve("work/nights/failed/run.json"),
+                Files.readString(folder.resolve("work/nights/monday/run.json"))
+                        .replace("\"monday\"", "\"failed\"")
+                        .replace("\"succeeded\"", "\"failed\"")
+                        .replace("\"promoted\"", "\"none\"")
+                        .replaceAll("\"exit_code\" : 0", "\"exit_code\" : 3")
+                        .replaceAll("(\"started_at\" : \")\\d{4}", "$12020"));
         String before = files("work/nights") + files("registry") + files("dataset");
         String[] housekeep = {"housekeep", path("retrain.yaml"), "--set", "keep.nights=1", "--set", "keep.versions=1"};
         assertThat(Main.run(housekeep)).as(text()).isZero();
@@ -132,9 +147,43 @@ class RetrainTest {
                 .as(text())
                 .isZero();
         assertThat(stray).doesNotExist();
-        assertThat(folder.resolve("work/nights/monday/run")).doesNotExist();
+        assertThat(folder.resolve("work/nights/failed/run")).doesNotExist();
+        assertThat(folder.resolve("work/nights/failed/run.json")).exists();
+        assertThat(folder.resolve("work/nights/monday/run/recipe.yaml"))
+                .as("the run of a version that stays")
+                .exists();
         assertThat(folder.resolve("work/nights/monday/report.html")).exists();
         assertThat(folder.resolve("work/nights/monday/addition/addition.json")).exists();
+    }
+
+    /** Killed between its move and the record of it; meanwhile somebody moved the alias on. */
+    private void aNightThatIsResumedBehindItsMoveLeavesARollbackAlone() throws IOException {
+        String[] promote = {"registry", "promote", "2", "--registry", path("registry"), "--reason", "by hand"};
+        assertThat(Main.run(promote)).as(text()).isZero();
+        String aliases = files("registry/aliases");
+        Files.delete(folder.resolve("work/nights/monday/steps/9-promote.json"));
+        Path run = folder.resolve("work/nights/monday/run.json");
+        Files.writeString(run, Files.readString(run).replace("\"succeeded\"", "\"running\""));
+
+        assertThat(retrain("--night", "monday")).as(text()).isZero();
+
+        assertThat(files("registry/aliases")).isEqualTo(aliases);
+        JsonNode resumed = json("work/nights/monday/run.json");
+        assertThat(resumed.get("outcome").asText()).isEqualTo("promoted");
+        assertThat(resumed.get("champion").asInt()).isEqualTo(2);
+        assertThat(resumed.get("message").asText()).contains("since then champion was moved to v000002 by ");
+    }
+
+    /** What a night leaves whose machine is gone for good. */
+    private void ownedByAMachineThatIsGone(String... places) throws IOException {
+        for (String place : places) {
+            Path owners = Files.createDirectories(folder.resolve(place).resolve("_OWNERS"));
+            Files.writeString(owners.resolve("owner-000001.json"), """
+                    {"format_version": 1, "fencing_token": 1, "host": "gone-7f9c", "host_id": "", "pid": 17,
+                     "machine": "another-boot pid:[1]", "process_started_millis": 1, "released": false,
+                     "since": "2026-11-25T02:15:00Z"}
+                    """);
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static dev.convoke.registry.RegistryFixture.register;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.MemoryFileStore;
 import dev.convoke.storage.MemoryFileStore.Crash;
@@ -77,6 +78,94 @@ class VersionRemovalTest {
         assertThat(refused).isPositive();
     }
 
+    /** The other way round: versions are removed between any two operations of a promotion, of a first one, too. */
+    @Test
+    void aRemovalAtAnyMomentOfAPromotionLeavesNoAliasThatNamesWhatIsGone() {
+        register(store, PLACE, "a");
+        register(store, PLACE, "b");
+        MemoryFileStore named = store.copy();
+        RegistryFixture.open(named, PLACE).move("champion", 1, Optional.empty(), "test", "");
+        for (MemoryFileStore before : List.of(store, named)) {
+            List<Boolean> removals = new ArrayList<>();
+            for (int k = 0; k < operationsOfAPromotion(before.copy()); k++) {
+                MemoryFileStore files = before.copy();
+                ModelRegistry own = RegistryFixture.open(files, PLACE);
+                files.pauseAt(k, () -> removals.add(new VersionRemoval(own, files).remove(own.version(2))));
+
+                boolean moved = promotes(own);
+
+                boolean removed = removals.get(removals.size() - 1);
+                assertThat(moved).as("removal before operation %s", k).isNotEqualTo(removed);
+                Optional<Integer> meant = own.current("champion").map(AliasMove::version);
+                Optional<Integer> wanted = moved
+                        ? Optional.of(2)
+                        : own.history("champion").stream()
+                                .map(AliasMove::version)
+                                .filter(version -> version == 1)
+                                .findFirst();
+                assertThat(meant).as("removal before operation %s", k).isEqualTo(wanted);
+                own.move("champion", 1, own.current("champion"), "next", "numbers go on");
+                own.verify(own.resolve("champion"));
+            }
+            assertThat(removals)
+                    .as("before its last operation nothing is promoted")
+                    .isNotEmpty()
+                    .doesNotContain(false);
+        }
+    }
+
+    /** A promotion that dies at any operation, meets a removal that has looked at the aliases just before. */
+    @Test
+    void aPromotionThatDiesWhileItsVersionIsRemovedTearsNoAlias() {
+        register(store, PLACE, "a");
+        register(store, PLACE, "b");
+        registry.move("champion", 1, Optional.empty(), "test", "");
+        int deaths = operationsOfAPromotion(store.copy());
+        int goneBack = 0;
+        for (int death = 0; death < deaths; death++) {
+            for (int pause = 0; pause < operations(store.copy()); pause++) {
+                MemoryFileStore files = store.copy();
+                MortalStore mortal = new MortalStore(files, death);
+                ModelRegistry own = RegistryFixture.open(files, PLACE);
+                files.pauseAt(pause, () -> promotes(RegistryFixture.open(mortal, PLACE)));
+                boolean removed = new VersionRemoval(own, files).remove(own.version(2));
+
+                new VersionRemoval(own, files).finishInterrupted();
+
+                ModelVersion champion = own.resolve("champion");
+                own.verify(champion);
+                List<AliasMove> moves = own.history("champion");
+                assertThat(moves.get(moves.size() - 1).version())
+                        .as("death at %s, removal paused at %s: what readers of the moves alone find", death, pause)
+                        .isEqualTo(champion.number());
+                assertThat(removed && champion.number() == 2).isFalse();
+                goneBack += moves.size() > 2 ? 1 : 0;
+            }
+        }
+
+        assertThat(goneBack).isPositive();
+    }
+
+    @Test
+    void aVersionThatIsRemovedWhileVersionsAreListedIsLeftOut() {
+        register(store, PLACE, "a");
+        ModelVersion doomed = register(store, PLACE, "b");
+        FileStore looking = new MortalStore(store, Integer.MAX_VALUE) {
+            @Override
+            public List<FileEntry> list(Location folder) {
+                List<FileEntry> listed = super.list(folder);
+                if (folder.name().equals("versions")) {
+                    removal.remove(doomed);
+                }
+                return listed;
+            }
+        };
+
+        List<ModelVersion> seen = RegistryFixture.open(looking, PLACE).versions();
+
+        assertThat(seen).extracting(ModelVersion::number).containsExactly(1);
+    }
+
     @Test
     void aCrashAtAnyMomentIsPutRightByTheNextOne() {
         register(store, PLACE, "a");
@@ -137,6 +226,21 @@ class VersionRemovalTest {
 
     private ModelRegistry at(Duration offset) {
         return new ModelRegistry(location -> store, PLACE, Clock.offset(RegistryFixture.CLOCK, offset));
+    }
+
+    private static boolean promotes(ModelRegistry own) {
+        try {
+            own.move("champion", 2, own.current("champion"), "promotion", "in between");
+            return true;
+        } catch (UnknownVersionException | MortalStore.Died refused) {
+            return false;
+        }
+    }
+
+    private static int operationsOfAPromotion(MemoryFileStore files) {
+        files.faultAt(-1, Fault.FAIL);
+        promotes(RegistryFixture.open(files, PLACE));
+        return files.journal().size();
     }
 
     private static int operations(MemoryFileStore files) {

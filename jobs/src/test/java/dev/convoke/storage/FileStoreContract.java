@@ -180,6 +180,28 @@ abstract class FileStoreContract extends FileStoreFixture {
     }
 
     @Test
+    void renamingOverAFileReplacesItAndOverAFolderIsRefused() {
+        write("work/new", "new");
+        write("work/first", "first");
+        write("there", "old");
+        store().makeFolder(folder.child("sub"));
+
+        store().renameOver(folder.child("work/new"), folder.child("there"));
+        store().renameOver(folder.child("work/first"), folder.child("free"));
+
+        assertThat(read("there")).isEqualTo("new");
+        assertThat(read("free")).isEqualTo("first");
+        assertThat(store().list(folder.child("work"))).isEmpty();
+        assertThatThrownBy(() -> store().renameOver(folder.child("there"), folder.child("sub")))
+                .isInstanceOf(AlreadyExistsException.class)
+                .hasMessageContaining(folder.child("sub").uri());
+        assertThatThrownBy(() -> store().renameOver(folder.child("missing"), folder.child("there")))
+                .isInstanceOf(NotFoundException.class)
+                .hasMessageContaining(folder.child("missing").uri());
+        assertThat(read("there")).isEqualTo("new");
+    }
+
+    @Test
     void renamingMovesAnEmptyFolder() {
         store().makeFolder(folder.child("from"));
 

@@ -150,6 +150,21 @@ public final class MemoryFileStore implements FileStore {
     }
 
     @Override
+    public void renameOver(Location from, Location to) {
+        before("rename " + from + " over " + to);
+        synchronized (this) {
+            fileOrThrow("rename", from);
+            if (folder(to)) {
+                throw new AlreadyExistsException("Cannot rename " + from + " over " + to + ": it is a folder", null);
+            }
+            makeFolders(to.parent());
+            nodes.put(key(to), nodes.get(key(from)));
+            nodes.remove(key(from));
+            after();
+        }
+    }
+
+    @Override
     public void delete(Location location) {
         List<String> names;
         synchronized (this) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
@@ -100,13 +101,16 @@ public final class DatasetCommit {
      * @param old the dataset that is here, as {@link #check} gave it
      * @param outcomes what the shards' makers said
      * @param quarantines lists of rejected inputs, to be joined in this order
+     * @param stillOwner throws if the caller does not own the workshop any more; then the dataset is what it was
      */
     public void commit(
             Optional<ShardManifest> old,
             Succession succession,
             ShardManifest manifest,
             List<Outcome> outcomes,
-            List<Location> quarantines) {
+            List<Location> quarantines,
+            Runnable stillOwner) {
+        DatasetFence fence = new DatasetFence(store, out);
         Set<String> listed = old.map(DatasetCommit::files).orElse(Set.of());
         for (Outcome outcome : outcomes) {
             ShardEntry shard = outcome.shard();
@@ -114,9 +118,9 @@ public final class DatasetCommit {
                 Location place = out.child(shard.file());
                 if (!listed.contains(shard.file()) && store.exists(place)) {
                     // Left by a job that was killed before its manifest counted: no reader knows of it.
-                    store.delete(place);
+                    fence.takeAway(place, stillOwner);
                 }
-                store.rename(new Location(outcome.file()), place);
+                fence.moveIn(new Location(outcome.file()), place, stillOwner);
             }
         }
         if (succession == Succession.EXTENDS) {
@@ -124,15 +128,18 @@ public final class DatasetCommit {
             Location kept = out.child(REVISIONS)
                     .child(String.format(
                             Locale.ROOT, "manifest-%06d.json", before.history().revision()));
+            stillOwner.run();
             store.replace(kept, before.toJson());
         }
-        joinQuarantines(succession, manifest, quarantines);
-        store.replace(out.child(ShardManifest.FILE), manifest.toJson());
+        joinQuarantines(succession, manifest, quarantines, stillOwner);
+        fence.commit(manifest, stillOwner);
         if (succession == Succession.REPLACES) {
             Set<String> needed = files(manifest);
-            listed.stream().filter(file -> !needed.contains(file)).forEach(file -> store.delete(out.child(file)));
-            store.delete(out.child(REVISIONS));
-            dropEmptySplits();
+            listed.stream()
+                    .filter(file -> !needed.contains(file))
+                    .forEach(file -> fence.takeAway(out.child(file), stillOwner));
+            fence.takeAway(out.child(REVISIONS), stillOwner);
+            dropEmptySplits(fence, stillOwner);
         }
     }
 
@@ -140,16 +147,19 @@ public final class DatasetCommit {
         return manifest.shards().stream().map(ShardEntry::file).collect(Collectors.toSet());
     }
 
-    private void dropEmptySplits() {
+    private void dropEmptySplits(DatasetFence fence, Runnable stillOwner) {
         for (String split : List.of("train", "validation", "test")) {
             if (store.exists(out.child(split)) && store.list(out.child(split)).isEmpty()) {
-                store.delete(out.child(split));
+                fence.takeAway(out.child(split), stillOwner);
             }
         }
     }
 
-    private void joinQuarantines(Succession succession, ShardManifest manifest, List<Location> quarantines) {
+    private void joinQuarantines(
+            Succession succession, ShardManifest manifest, List<Location> quarantines, Runnable stillOwner) {
+        DatasetFence fence = new DatasetFence(store, out);
         if (succession == Succession.REPLACES) {
+            stillOwner.run();
             ByteArrayOutputStream all = new ByteArrayOutputStream();
             join(quarantines, all, out.child(Quarantine.FILE));
             store.replace(out.child(Quarantine.FILE), all.toByteArray());
@@ -162,12 +172,14 @@ public final class DatasetCommit {
                                 Locale.ROOT,
                                 "quarantine-%06d.jsonl",
                                 manifest.history().revision()));
-        store.delete(file);
-        try (DurableOutput output = store.create(file)) {
-            join(quarantines, output, file);
+        fence.takeAway(file, stillOwner);
+        Location joined = workshop().child("joined-" + UUID.randomUUID());
+        try (DurableOutput output = store.create(joined)) {
+            join(quarantines, output, joined);
         } catch (IOException e) {
-            throw failure(file, e);
+            throw failure(joined, e);
         }
+        fence.moveIn(joined, file, stillOwner);
     }
 
     private void join(List<Location> quarantines, OutputStream output, Location file) {

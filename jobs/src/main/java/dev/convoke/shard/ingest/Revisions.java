@@ -4,8 +4,10 @@ import dev.convoke.shard.ShardEntry;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
+import dev.convoke.storage.NotFoundException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -37,6 +39,33 @@ public final class Revisions {
         return ShardManifest.fromJson(store.read(file, LARGEST_BYTES), file);
     }
 
+    /**
+     * Returns a revision by its number and digest, or empty if it is not there: a dataset that was replaced has the
+     * number, but not the digest.
+     */
+    public Optional<ShardManifest> find(int revision, String digest) {
+        try {
+            return Optional.of(manifest(revision))
+                    .filter(found -> found.digest().equals(digest));
+        } catch (NotFoundException gone) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Returns the revision with a digest, or empty if there is none.
+     *
+     * @param likely its number, if it is as expected: looked at first
+     */
+    public Optional<ShardManifest> withDigest(String digest, int likely) {
+        Optional<ShardManifest> found = find(likely, digest);
+        int newest = ShardManifest.read(store, dataset).history().revision();
+        for (int revision = newest; revision > 0 && found.isEmpty(); revision--) {
+            found = find(revision, digest);
+        }
+        return found;
+    }
+
     /** Returns the shards that a manifest has and an earlier one of the same dataset has not. */
     public static List<ShardEntry> added(ShardManifest before, ShardManifest after) {
         Set<String> known = before.shards().stream().map(ShardEntry::file).collect(Collectors.toSet());
@@ -57,13 +86,15 @@ public final class Revisions {
             return;
         }
         ShardManifest target = manifest(revision);
-        beforeCommit.run();
-        store.replace(dataset.child(ShardManifest.FILE), target.toJson());
-        added(target, now).forEach(shard -> store.delete(dataset.child(shard.file())));
+        DatasetFence fence = new DatasetFence(store, dataset);
+        fence.commit(target, beforeCommit);
+        added(target, now).forEach(shard -> fence.takeAway(dataset.child(shard.file()), beforeCommit));
         for (int later = revision; later <= now.history().revision(); later++) {
-            store.delete(file(later));
+            fence.takeAway(file(later), beforeCommit);
             if (later > revision) {
-                store.delete(dataset.child(String.format(Locale.ROOT, "revisions/quarantine-%06d.jsonl", later)));
+                fence.takeAway(
+                        dataset.child(String.format(Locale.ROOT, "revisions/quarantine-%06d.jsonl", later)),
+                        beforeCommit);
             }
         }
     }
