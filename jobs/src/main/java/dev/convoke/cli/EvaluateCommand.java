@@ -9,6 +9,7 @@ import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.shard.Split;
+import dev.convoke.spark.ClusterWatch;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
@@ -20,6 +21,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -46,8 +48,15 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--split", description = "train, validation or test (default: the recipe's).")
     private @Nullable String split;
 
+    @Mixin
+    private StatusOption status;
+
     @Override
     public Integer call() {
+        return status.record().around("evaluated", this::evaluate);
+    }
+
+    private int evaluate() {
         int cores = Runtime.getRuntime().availableProcessors();
         try (JavaSparkContext spark = SparkContexts.open("convoke evaluate", cores)) {
             Location directory = Location.parse(run);
@@ -60,9 +69,10 @@ final class EvaluateCommand implements Callable<Integer> {
                     ShardedDataset.open(storage.stores(), dataset).manifest();
             RunEvaluation.Network network =
                     new RunEvaluation.Network(TrainingRun.job(recipe, manifest), recipe.normalisation(manifest));
-            EvaluationReport report = new RunEvaluation(
-                            spark, store, directory, network, manifest, dataset, Console.of(spec))
-                    .evaluate(newest(store, directory), chosen);
+            RunEvaluation evaluation =
+                    new RunEvaluation(spark, store, directory, network, manifest, dataset, Console.of(spec));
+            EvaluationReport report =
+                    ClusterWatch.during(spark, () -> evaluation.evaluate(newest(store, directory), chosen));
             spec.commandLine().getOut().println(report.table());
             spec.commandLine().getOut().flush();
         }

@@ -6,6 +6,7 @@ import dev.convoke.shard.ShardEntry;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
+import dev.convoke.shard.ingest.Addition;
 import dev.convoke.shard.ingest.DatasetChecks;
 import dev.convoke.shard.ingest.DatasetCommit;
 import dev.convoke.shard.ingest.DatasetCommit.Succession;
@@ -73,13 +74,14 @@ public final class SparkSharder {
     public ShardingResult shard(ShardingOptions options, ShardingProgress progress) {
         FileStore store = access.stores().of(options.out());
         DatasetCommit commit = new DatasetCommit(store, options.out());
-        Optional<ShardManifest> old = commit.check(options.source());
+        commit.check(options.source());
         boolean wasThere = store.exists(options.out());
         Location workshop = commit.workshop();
         RunOwnership ownership = RunOwnership.acquire(store, workshop, RunOwnership.Takeover.FROM_THE_DEAD);
         boolean resumable = false;
         try {
-            return new Job(options, progress, commit, old).run();
+            // Looked at by the owner of the place: what another job has just added would be lost otherwise.
+            return new Job(options, progress, commit, commit.check(options.source())).run();
         } catch (UnusableSourceException refused) {
             throw refused;
         } catch (RuntimeException failed) { // storage, Spark, a defect: what is finished may be of use to the next try
@@ -145,11 +147,11 @@ public final class SparkSharder {
             SourceCounts counts = parts.stream()
                     .map(Counted::counts)
                     .reduce(new SourceCounts(layout.classes().size()), SourceCounts::plus);
-            String request = options.request(counts.listing().hex());
+            String request = options.request(counts.listing().hex() + content());
             Optional<ShardManifest> same =
                     old.filter(there -> there.history().requests().contains(request));
             if (same.isPresent() && options.onConflict() != OnConflict.REPLACE) {
-                return ShardingResult.unchanged(options.out(), same.get());
+                return ShardingResult.unchanged(options.out(), same.get(), request);
             }
             refuseIfTaken();
             checks.checkFound(counts, draw);
@@ -158,6 +160,14 @@ public final class SparkSharder {
             ShardingTasks tasks = new ShardingTasks(access, temporary.uri(), shelf.uri());
             Made made = make(tasks, listed, layout, draw, counts, parts);
             return finish(made, checks, layout, listed, request);
+        }
+
+        /** Of an addition the content is known: a new image may have the name and the length of one taken in before. */
+        private String content() {
+            FileStore store = access.stores().of(options.source());
+            return Addition.isAt(store, options.source())
+                    ? Addition.read(store, options.source()).content(access.stores())
+                    : "";
         }
 
         private void refuseIfTaken() {
@@ -272,7 +282,8 @@ public final class SparkSharder {
             commit.commit(old, succession, manifest, made.outcomes(), made.quarantines());
             Findings findings = Findings.of(made.outcomes(), made.rejections(), duplicates);
             DatasetReport.write(access.stores(), options.out(), manifest, findings);
-            return new ShardingResult(options.out(), manifest, findings, false);
+            return new ShardingResult(
+                    options.out(), manifest, findings, false, manifest.history().revision());
         }
 
         private static String described(Duplicates.Group group, Layout layout) {
