@@ -59,9 +59,8 @@ final class AliasReader {
     private static boolean isWhole(
             FileStore store, ModelVersion version, ModelVersion.StoredFile file, boolean everyByte) {
         Location place = version.folder().child(file.name());
-        boolean isThere = store.find(place)
-                .filter(there -> there.bytes() == file.bytes())
-                .isPresent();
+        boolean isThere =
+                store.find(place).filter(there -> there.bytes() == file.bytes()).isPresent();
         return isThere && (!everyByte || Sha256.of(store, place).equals(file.sha256()));
     }
 

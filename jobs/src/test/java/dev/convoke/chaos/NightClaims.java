@@ -51,15 +51,21 @@ final class NightClaims {
         List<Integer> codes = night.codes();
         switch (night.what()) {
             case "crash" -> {
-                assertThat(codes).as("exit codes of %s", name).hasSizeGreaterThan(1).endsWith(0);
-                assertThat(codes.subList(0, codes.size() - 1)).as("kills of %s", name).contains(137);
+                assertThat(codes)
+                        .as("exit codes of %s", name)
+                        .hasSizeGreaterThan(1)
+                        .endsWith(0);
+                assertThat(codes.subList(0, codes.size() - 1))
+                        .as("kills of %s", name)
+                        .contains(137);
                 assertThat(codes).as("exit codes of %s", name).isSubsetOf(137, 0);
             }
             case "double start" -> {
                 assertThat(codes).as("exit codes of %s", name).hasSize(3).endsWith(0);
                 assertThat(codes.subList(0, 2)).as("two at once in %s", name).containsExactlyInAnyOrder(0, 6);
             }
-            case "corrupt upload" -> assertThat(codes).as("exit codes of %s", name).containsExactly(3, 0);
+            case "corrupt upload" ->
+                assertThat(codes).as("exit codes of %s", name).containsExactly(3, 0);
             default -> assertThat(codes).as("exit codes of %s", name).containsExactly(0);
         }
     }
@@ -71,13 +77,16 @@ final class NightClaims {
                 .as("revision after %s", name)
                 .isEqualTo(takesNone ? before.revision() : before.revision() + 1);
         if (takesNone) {
-            assertThat(night.trainingImages()).as("training images after %s", name).isEqualTo(before.trainingImages());
+            assertThat(night.trainingImages())
+                    .as("training images after %s", name)
+                    .isEqualTo(before.trainingImages());
         } else {
-            assertThat(night.trainingImages()).as("training images after %s", name).isGreaterThan(before.trainingImages());
+            assertThat(night.trainingImages())
+                    .as("training images after %s", name)
+                    .isGreaterThan(before.trainingImages());
         }
         switch (night.what()) {
-            case "bad labels" ->
-                assertThat(night.message()).as(name).startsWith("the new images were held back");
+            case "bad labels" -> assertThat(night.message()).as(name).startsWith("the new images were held back");
             case "empty" -> assertThat(night.message()).as(name).isEqualTo("nothing new to train on");
             case "accuracy falls" -> {
                 assertThat(night.outcome()).as(name).isEqualTo("kept");

@@ -21,22 +21,43 @@ class NightClaimsTest {
                         FIRST,
                         new Line(2, "crash", List.of(137, 137, 0), "promoted", GAIN, "v000002", 2, 730, 0.8, 0.73, 0),
                         new Line(3, "double start", List.of(6, 0, 0), "kept", GAIN, "v000002", 3, 760, 0.8, 0.73, 0),
-                        new Line(4, "empty", List.of(0), "kept", "nothing new to train on", "v000002", 3, 760, 0.8, 0.73, 0))))
+                        new Line(
+                                4,
+                                "empty",
+                                List.of(0),
+                                "kept",
+                                "nothing new to train on",
+                                "v000002",
+                                3,
+                                760,
+                                0.8,
+                                0.73,
+                                0))))
                 .doesNotThrowAnyException();
     }
 
     @Test
     void aNightThatIsNotIsNamed() {
-        refused("held-out accuracy", new Line(2, "more images", List.of(0), "promoted", GAIN, "v2", 2, 730, 0.76, 0.74, 0));
+        refused(
+                "held-out accuracy",
+                new Line(2, "more images", List.of(0), "promoted", GAIN, "v2", 2, 730, 0.76, 0.74, 0));
         refused("no night sees", new Line(2, "more images", List.of(0), "promoted", GAIN, "v2", 2, 730, 0.8, 0.6, 0));
         refused("torn reads", new Line(2, "more images", List.of(0), "promoted", GAIN, "v2", 2, 730, 0.8, 0.74, 1));
         refused("revision", new Line(2, "bad labels", List.of(0), "promoted", GAIN, "v2", 2, 730, 0.8, 0.74, 0));
         refused("revision", new Line(2, "crash", List.of(137, 0), "promoted", GAIN, "v2", 3, 760, 0.8, 0.74, 0));
-        refused("two at once", new Line(2, "double start", List.of(0, 0, 0), "promoted", GAIN, "v2", 2, 730, 0.8, 0.74, 0));
-        refused("exit codes", new Line(2, "corrupt upload", List.of(0, 0), "promoted", GAIN, "v2", 2, 730, 0.8, 0.74, 0));
+        refused(
+                "two at once",
+                new Line(2, "double start", List.of(0, 0, 0), "promoted", GAIN, "v2", 2, 730, 0.8, 0.74, 0));
+        refused(
+                "exit codes",
+                new Line(2, "corrupt upload", List.of(0, 0), "promoted", GAIN, "v2", 2, 730, 0.8, 0.74, 0));
         refused("exit codes", new Line(2, "more images", List.of(4), "promoted", GAIN, "v2", 2, 730, 0.8, 0.74, 0));
-        refused("only then says kept", new Line(2, "more images", List.of(0), "kept", GAIN, "v2", 2, 730, 0.8, 0.74, 0));
-        refused("accuracy falls", new Line(2, "accuracy falls", List.of(0), "promoted", GAIN, "v2", 2, 730, 0.8, 0.74, 0));
+        refused(
+                "only then says kept",
+                new Line(2, "more images", List.of(0), "kept", GAIN, "v2", 2, 730, 0.8, 0.74, 0));
+        refused(
+                "accuracy falls",
+                new Line(2, "accuracy falls", List.of(0), "promoted", GAIN, "v2", 2, 730, 0.8, 0.74, 0));
     }
 
     private static void refused(String why, Line night) {

@@ -53,8 +53,8 @@ class RetrainNightsTest {
         List<Integer> numbers = Stream.concat(
                         versions.stream().map(ModelVersion::number),
                         store.list(world.location("registry").child("removed")).stream()
-                                .map(entry -> Integer.parseInt(
-                                        entry.location().name().replaceAll("\\D", ""))))
+                                .map(entry ->
+                                        Integer.parseInt(entry.location().name().replaceAll("\\D", ""))))
                 .sorted()
                 .toList();
         // What the nights say they registered is there, and nothing else; no number is missing, the last one neither.

@@ -20,7 +20,8 @@ class JobGuardTest {
             guard.requestStop();
 
             assertThat(ExitCode.of(guard.explained(cancelled))).isEqualTo(ExitCode.STOPPED);
-            assertThat(ExitCode.of(guard.explained(new UsageException("a typo")))).isEqualTo(ExitCode.USAGE);
+            assertThat(ExitCode.of(guard.explained(new UsageException("a typo"))))
+                    .isEqualTo(ExitCode.USAGE);
             assertThatThrownBy(guard::checkNotStopped)
                     .isInstanceOf(StopRequestedException.class)
                     .hasMessage("stopped on request; the same command continues");
@@ -50,8 +51,8 @@ class JobGuardTest {
         private Listener() {}
 
         public static void main(String[] arguments) throws Exception {
-            try (StopSignal stop = new StopSignal(
-                    new StopSignal.Limit(60, () -> {}), new StopSignal.Limit(60, () -> {}))) {
+            try (StopSignal stop =
+                    new StopSignal(new StopSignal.Limit(60, () -> {}), new StopSignal.Limit(60, () -> {}))) {
                 stop.listen();
                 signal();
                 for (int i = 0; i < 1_000 && !stop.isRequested(); i++) {
@@ -64,7 +65,10 @@ class JobGuardTest {
         }
 
         private static void signal() throws Exception {
-            new ProcessBuilder("kill", "-TERM", Long.toString(ProcessHandle.current().pid()))
+            new ProcessBuilder(
+                            "kill",
+                            "-TERM",
+                            Long.toString(ProcessHandle.current().pid()))
                     .start()
                     .waitFor();
         }

@@ -202,7 +202,9 @@ class NightCrashTest {
         assertThat(nights.json("work/run.json").get("message").asText()).contains("the new images were held back");
         assertThat(nights.manifest()).isEqualTo(before);
         assertThat(nights.start("wednesday", Clock.systemUTC(), guard)).isZero();
-        assertThat(nights.json("work/nights/wednesday/steps/2-find.json").get("new").asInt())
+        assertThat(nights.json("work/nights/wednesday/steps/2-find.json")
+                        .get("new")
+                        .asInt())
                 .isZero();
         Night.Wishes takesAll = new Night.Wishes(false, true, Watch.on(SmallNights.console()));
         assertThat(nights.start("thursday", Clock.systemUTC(), guard, takesAll)).isZero();
@@ -255,9 +257,10 @@ class NightCrashTest {
 
     private static void loseExecutors() {
         // Spark throws its checked exception undeclared.
-        NightCrashTest.<RuntimeException>sneak(new SparkException("Job aborted due to stage failure: Task 0 in stage 3.0"
-                + " failed 4 times, most recent failure: Lost task 0.3 in stage 3.0 (TID 9): ExecutorLostFailure"
-                + " (executor 5 exited) Reason: Command exited with code 137"));
+        NightCrashTest.<RuntimeException>sneak(
+                new SparkException("Job aborted due to stage failure: Task 0 in stage 3.0"
+                        + " failed 4 times, most recent failure: Lost task 0.3 in stage 3.0 (TID 9): ExecutorLostFailure"
+                        + " (executor 5 exited) Reason: Command exited with code 137"));
     }
 
     @SuppressWarnings("unchecked")

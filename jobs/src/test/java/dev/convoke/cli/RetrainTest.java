@@ -220,7 +220,8 @@ class RetrainTest {
         assertThat(json("work/run.json").get("outcome").asText()).isEqualTo("kept");
         assertThat(json("work/run.json").get("message").asText()).isEqualTo("there are no images in the source yet");
         assertThat(json("status.json").get("status").asText()).isEqualTo("succeeded");
-        assertThat(json("status.json").get("message")).isEqualTo(json("work/run.json").get("message"));
+        assertThat(json("status.json").get("message"))
+                .isEqualTo(json("work/run.json").get("message"));
         assertThat(folder.resolve("dataset/manifest.json")).doesNotExist();
     }
 

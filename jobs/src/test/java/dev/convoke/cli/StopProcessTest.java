@@ -78,14 +78,14 @@ class StopProcessTest {
                 data: %2$s/dataset
                 registry: %2$s/registry
                 work: %2$s/work
-                """.formatted(Path.of("../conf/recipes/quickstart.yaml").toAbsolutePath(), folder));
+                """.formatted(
+                        Path.of("../conf/recipes/quickstart.yaml").toAbsolutePath(), folder));
         List<String> command = java();
-        command.addAll(
-                List.of("retrain", folder.resolve("retrain.yaml").toString(), "--night", "monday"));
+        command.addAll(List.of("retrain", folder.resolve("retrain.yaml").toString(), "--night", "monday"));
         Process process = start("night", command);
         await().atMost(Duration.ofMinutes(5))
-                .until(() -> Files.exists(folder.resolve("work/nights/monday/steps/1-begin.json"))
-                        || !process.isAlive());
+                .until(() ->
+                        Files.exists(folder.resolve("work/nights/monday/steps/1-begin.json")) || !process.isAlive());
 
         signal(process);
         boolean ended = process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
