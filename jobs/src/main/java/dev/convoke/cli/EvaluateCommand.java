@@ -8,6 +8,7 @@ import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.shard.Split;
+import dev.convoke.spark.ClusterWatch;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
@@ -16,6 +17,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -40,8 +42,15 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--split", description = "train, validation or test (default: the recipe's).")
     private @Nullable String split;
 
+    @Mixin
+    private StatusOption status;
+
     @Override
     public Integer call() {
+        return status.record().around("evaluated", this::evaluate);
+    }
+
+    private int evaluate() {
         int cores = Runtime.getRuntime().availableProcessors();
         try (JavaSparkContext spark = SparkContexts.open("convoke evaluate", cores)) {
             Location directory = Location.parse(run);
@@ -56,7 +65,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     new RunEvaluation.Network(TrainingRun.job(recipe, manifest), recipe.normalisation(manifest));
             RunEvaluation evaluation =
                     new RunEvaluation(spark, store, directory, network, manifest, dataset, Console.of(spec));
-            EvaluationReport report = evaluation.evaluate(newest(store, directory), chosen);
+            EvaluationReport report =
+                    ClusterWatch.during(spark, () -> evaluation.evaluate(newest(store, directory), chosen));
             evaluation.show(report);
             spec.commandLine().getOut().println(report.table());
             spec.commandLine().getOut().flush();

@@ -56,7 +56,8 @@ public enum ExitCode {
             new Rule(StorageException.class, STORAGE),
             new Rule(ClusterException.class, STORAGE),
             new Rule(NodeFailedException.class, STORAGE),
-            new Rule(TrainingDivergedException.class, DIVERGED));
+            new Rule(TrainingDivergedException.class, DIVERGED),
+            new Rule(StopRequestedException.class, STOPPED));
 
     private final int number;
 

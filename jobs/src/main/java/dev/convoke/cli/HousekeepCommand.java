@@ -16,7 +16,6 @@ import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,7 +43,7 @@ final class HousekeepCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(paramLabel = "CONFIG", description = "The retraining file; its 'keep' says what stays.")
-    private Path configFile;
+    private String configFile;
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Overrides a key of the file; repeatable.")
     private List<String> overrides = new ArrayList<>();
@@ -56,12 +56,19 @@ final class HousekeepCommand implements Callable<Integer> {
             description = "Take work folder and dataset from another owner, who must be gone for certain.")
     private boolean takeOver;
 
+    @Mixin
+    private StatusOption status;
+
     private FileStores stores;
     private RetrainConfig config;
 
     @Override
     public Integer call() {
-        config = RetrainConfigLoader.load(TrainCommand.read(configFile), configFile.toString(), overrides);
+        return status.record().around("done", this::housekeep);
+    }
+
+    private int housekeep() {
+        config = RetrainConfigLoader.load(RecipeFile.read(configFile), configFile, overrides);
         stores = StorageAccess.ofClassPath().stores();
         Location work = Location.parse(config.places().work());
         FileStore store = stores.of(work);

@@ -24,6 +24,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  * @param ownership of the work folder
  * @param clock for records and ages
  * @param wishes what the person who started it asks for beyond the configuration
+ * @param guard over its jobs; knows of requests to stop
  */
 record Night(
         JavaSparkContext spark,
@@ -32,7 +33,8 @@ record Night(
         Location folder,
         RunOwnership ownership,
         Clock clock,
-        Wishes wishes) {
+        Wishes wishes,
+        JobGuard guard) {
 
     /**
      * What a person asks for.
@@ -96,7 +98,7 @@ record Night(
     }
 
     StepLog steps() {
-        return new StepLog(store(), folder, clock, ownership::checkStillOwner);
+        return new StepLog(store(), folder, clock, guard::checkNotStopped, ownership::checkStillOwner);
     }
 
     Console console() {

@@ -12,6 +12,7 @@ import dev.convoke.shard.Split;
 import dev.convoke.storage.JsonFields;
 import dev.convoke.storage.Location;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,13 +33,17 @@ final class NightTraining {
     /** Decides whether it is worth it. */
     JsonFields decide() {
         return night.steps().once(DECIDE, () -> {
-            Trigger.Decision decision = decision(night.manifest().orElseThrow());
+            Trigger.Decision decision = decision(perClass(night.manifest().orElseThrow()));
             return JsonFields.object().put("trains", decision.trains()).put("why", decision.why());
         });
     }
 
-    /** Compares what there is with what the newest model has seen, promoted or not: nothing is tried twice. */
-    Trigger.Decision decision(ShardManifest manifest) {
+    /**
+     * Compares what there is with what the newest model has seen, promoted or not: nothing is tried twice.
+     *
+     * @param now training examples of each class, by label
+     */
+    Trigger.Decision decision(List<Long> now) {
         ModelRegistry registry = night.registry();
         Optional<ModelVersion> newest = registry.newest(
                 version -> version.origin().data().dataset().equals(night.data().uri()));
@@ -51,7 +56,7 @@ final class NightTraining {
                 .decide(new Trigger.Situation(
                         newest.map(version -> version.origin().data().perClass())
                                 .orElse(List.of()),
-                        perClass(manifest),
+                        now,
                         days,
                         night.wishes().trains()));
     }
@@ -72,6 +77,8 @@ final class NightTraining {
         if (done.isPresent()) {
             return done;
         }
+        night.guard().checkNotStopped();
+        Instant started = night.clock().instant();
         Start start = start();
         Recipe recipe = recipe(start);
         int code = TrainCommand.train(
@@ -83,19 +90,19 @@ final class NightTraining {
                         TrainingRequest.Resume.AUTO,
                         night.runTakeover(),
                         new AllowedChanges(Set.of())),
-                night.wishes().watch());
+                night.wishes().watch(),
+                night.guard());
         if (code != ExitCode.DONE.number()) {
             return Optional.empty();
         }
-        return Optional.of(night.steps().once(TRAIN, () -> {
-            ObjectNode root = JsonFields.object();
-            root.put("run", night.run().uri());
-            root.put("recipe_sha256", recipe.digest());
-            root.put("start", start.version() == 0 ? "scratch" : "warm");
-            root.put("parent", start.version());
-            root.put("why", start.why());
-            return root;
-        }));
+        ObjectNode root = JsonFields.object();
+        root.put("run", night.run().uri());
+        root.put("recipe_sha256", recipe.digest());
+        root.put("start", start.version() == 0 ? "scratch" : "warm");
+        root.put("parent", start.version());
+        root.put("why", start.why());
+        // What is trained is recorded whoever asks for a stop meanwhile.
+        return Optional.of(night.steps().record(TRAIN, started, root));
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.convoke.cli;
 
 import dev.convoke.registry.ModelRegistry;
 import dev.convoke.registry.ModelVersion;
+import dev.convoke.spark.ClusterWatch;
 import dev.convoke.spark.PredictionJob;
 import dev.convoke.spark.SparkPredictor;
 import dev.convoke.spark.SparkPredictor.Predicted;
@@ -14,6 +15,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -72,18 +74,28 @@ final class PredictCommand implements Callable<Integer> {
                     "Also times the network alone on N minibatches before and after, and tells the share reached.")
     private int bare;
 
+    @Mixin
+    private StatusOption status;
+
     @Override
     public Integer call() {
+        return status.record().around("predicted", this::predict);
+    }
+
+    private int predict() {
         // One task with all cores: a network computes a minibatch faster than two compute two.
         try (JavaSparkContext spark = SparkContexts.open("convoke predict", 1)) {
             StorageAccess storage = StorageAccess.of(spark.hadoopConfiguration());
             ProgressLine line = Console.of(spec).progress("predicting", "images");
-            Predicted predicted = new SparkPredictor(spark)
-                    .predict(
-                            job(storage),
-                            Location.parse(images),
-                            Location.parse(out),
-                            (done, total, unit) -> line.update(done, total, ""));
+            PredictionJob job = job(storage);
+            Predicted predicted = ClusterWatch.during(
+                    spark,
+                    () -> new SparkPredictor(spark)
+                            .predict(
+                                    job,
+                                    Location.parse(images),
+                                    Location.parse(out),
+                                    (done, total, unit) -> line.update(done, total, "")));
             line.finish();
             print(
                     "%,d images predicted, %,d rejected, %.1f images/s: %s",

@@ -26,7 +26,7 @@ final class RecipeFile {
      */
     static String read(String written) {
         try {
-            if (!written.matches("[A-Za-z][A-Za-z0-9+.-]*:.*")) {
+            if (!isAddress(written)) {
                 return text(Files.readAllBytes(Path.of(written)));
             }
             Location file = Location.parse(written);
@@ -40,6 +40,38 @@ final class RecipeFile {
         } catch (IOException failed) {
             throw new UsageException("The recipe " + written + " cannot be read: " + failed.getMessage());
         }
+    }
+
+    /**
+     * Returns the file that another one names.
+     *
+     * @param file a path or an address
+     * @param named as {@code file} has it: relative to its folder, an absolute path, or an address
+     */
+    static String beside(String file, String named) {
+        if (isAddress(named)) {
+            return named;
+        }
+        if (!isAddress(file)) {
+            return Path.of(file)
+                    .toAbsolutePath()
+                    .resolveSibling(named)
+                    .normalize()
+                    .toString();
+        }
+        Location folder = Location.parse(file).parent();
+        String rest = named;
+        while (rest.startsWith("../")) {
+            folder = folder.parent();
+            rest = rest.substring(3);
+        }
+        return rest.startsWith("/")
+                ? folder.uri().replaceAll("^([^:]+:(?://[^/]*)?)/.*", "$1") + rest
+                : folder.child(rest.replaceFirst("^\\./", "")).uri();
+    }
+
+    private static boolean isAddress(String written) {
+        return written.matches("[A-Za-z][A-Za-z0-9+.-]*:.*");
     }
 
     private static String text(byte[] bytes) throws CharacterCodingException {

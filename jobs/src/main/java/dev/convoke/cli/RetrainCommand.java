@@ -6,22 +6,21 @@ import dev.convoke.config.Recipe;
 import dev.convoke.config.RecipeLoader;
 import dev.convoke.config.RetrainConfig;
 import dev.convoke.config.RetrainConfigLoader;
-import dev.convoke.registry.retraining.Trigger;
-import dev.convoke.shard.ShardManifest;
-import dev.convoke.shard.ingest.Addition;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,11 +37,13 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
 final class RetrainCommand implements Callable<Integer> {
 
+    private static final Logger LOG = LoggerFactory.getLogger(RetrainCommand.class);
+
     @Spec
     private CommandSpec spec;
 
     @Parameters(paramLabel = "CONFIG", description = "A retraining file; see docs/retraining.md.")
-    private Path configFile;
+    private String configFile;
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Overrides a key of the file; repeatable.")
     private List<String> overrides = new ArrayList<>();
@@ -71,39 +72,74 @@ final class RetrainCommand implements Callable<Integer> {
     private boolean dryRun;
 
     @Mixin
+    private StatusOption status;
+
+    @Mixin
     private WatchOptions watching;
 
     @Override
     public Integer call() {
-        RetrainConfig config =
-                RetrainConfigLoader.load(TrainCommand.read(configFile), configFile.toString(), overrides);
+        return record().around("done", this::retrain);
+    }
+
+    /** A start that comes to nothing is to be known, too, where there is a folder to say it in. */
+    private EndRecord record() {
+        SparkConf conf = new SparkConf();
+        return work().map(work -> new EndRecord(conf, new NightEnd(work), status.placeOrNull()))
+                .orElseGet(status::record);
+    }
+
+    private Optional<Location> work() {
+        if (dryRun) {
+            return Optional.empty();
+        }
+        try {
+            return RetrainConfigLoader.work(RecipeFile.read(configFile), configFile, overrides)
+                    .map(Location::parse);
+        } catch (RuntimeException unreadable) {
+            // Read again at once; then it is told what is wrong with it.
+            LOG.debug("No work folder in {}", configFile, unreadable);
+            return Optional.empty();
+        }
+    }
+
+    private int retrain() {
+        RetrainConfig config = RetrainConfigLoader.load(RecipeFile.read(configFile), configFile, overrides);
         Recipe recipe = recipe(config);
         if (name != null && !name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
             throw new UsageException("--night " + name + ": use letters, digits, dots and hyphens, such as 2026-11-25");
         }
         try (JavaSparkContext spark = SparkContexts.open(
-                "convoke retrain " + config.name(), recipe.training().workers())) {
-            return dryRun ? describe(spark, config, recipe) : nights(spark, config, recipe);
+                        "convoke retrain " + config.name(), recipe.training().workers());
+                JobGuard guard = JobGuard.over(spark)) {
+            Location work = Location.parse(config.places().work());
+            FileStore store =
+                    StorageAccess.of(spark.hadoopConfiguration()).stores().of(work);
+            NightMaker maker = (folder, ownership) ->
+                    new Night(spark, config, recipe, folder, ownership, Clock.systemUTC(), wishes(), guard);
+            return dryRun ? describe(store, work, maker) : nights(store, work, maker);
         }
     }
 
-    private Recipe recipe(RetrainConfig config) {
-        Path folder = configFile.toAbsolutePath().getParent();
-        Path file = folder == null ? Path.of(config.recipe()) : folder.resolve(config.recipe());
-        return RecipeLoader.load(TrainCommand.read(file), file.toString(), config.recipeOverrides());
+    /** Puts a night together: everything but these is the same for each. */
+    private interface NightMaker {
+
+        Night night(Location folder, RunOwnership ownership);
     }
 
-    private int nights(JavaSparkContext spark, RetrainConfig config, Recipe recipe) {
-        Location work = Location.parse(config.places().work());
-        FileStore store = StorageAccess.of(spark.hadoopConfiguration()).stores().of(work);
+    private Recipe recipe(RetrainConfig config) {
+        String file = RecipeFile.beside(configFile, config.recipe());
+        return RecipeLoader.load(RecipeFile.read(file), file, config.recipeOverrides());
+    }
+
+    private int nights(FileStore store, Location work, NightMaker maker) {
         RunOwnership ownership = RunOwnership.acquire(store, work, takeover());
         try {
             Nights nights = new Nights(store, work);
             Optional<String> cutShort = nights.unfinished();
             String wanted = name != null ? name : cutShort.orElseGet(nights::next);
             if (cutShort.isPresent() && !cutShort.get().equals(wanted)) {
-                int code = one(
-                        new Night(spark, config, recipe, nights.folder(cutShort.get()), ownership, clock(), wishes()));
+                int code = one(nights, maker.night(nights.folder(cutShort.get()), ownership));
                 if (code != ExitCode.DONE.number()) {
                     return code;
                 }
@@ -113,14 +149,14 @@ final class RetrainCommand implements Callable<Integer> {
                 print(wanted + " has an outcome already: " + outcome.get());
                 return ExitCode.DONE.number();
             }
-            return one(new Night(spark, config, recipe, nights.folder(wanted), ownership, clock(), wishes()));
+            return one(nights, maker.night(nights.folder(wanted), ownership));
         } finally {
             ownership.release();
         }
     }
 
-    private int one(Night night) {
-        new Nights(night.store(), night.folder().parent().parent()).reopen(night);
+    private static int one(Nights nights, Night night) {
+        nights.reopen(night);
         return new RetrainRun(night).execute();
     }
 
@@ -132,40 +168,23 @@ final class RetrainCommand implements Callable<Integer> {
         return takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD;
     }
 
-    private static Clock clock() {
-        return Clock.systemUTC();
-    }
-
-    private int describe(JavaSparkContext spark, RetrainConfig config, Recipe recipe) {
-        Location work = Location.parse(config.places().work());
-        FileStore store = StorageAccess.of(spark.hadoopConfiguration()).stores().of(work);
-        boolean wasThere = store.exists(work);
-        Location scratch = work.child(".tmp-dry-run-" + UUID.randomUUID());
+    private int describe(FileStore store, Location work, NightMaker maker) {
+        // In the work folder if there is one; else where it would be made: a night may begin meanwhile, and what it
+        // makes is its own.
+        Location place = work;
+        while (!store.exists(place) && !place.parent().equals(place)) {
+            place = place.parent();
+        }
+        Location scratch = place.child(".tmp-dry-run-" + UUID.randomUUID());
         try {
             // Nobody owns a look: what it writes is its own and goes again.
-            Night night = new Night(
-                    spark,
-                    config,
-                    recipe,
-                    work.child("nights").child("dry-run"),
-                    RunOwnership.acquire(store, scratch, Takeover.FROM_THE_DEAD),
-                    clock(),
-                    wishes());
-            Addition addition = new NightData(night).search(scratch.child("addition"));
-            print(addition.found() + " images in the source, " + addition.fresh() + " of them never seen before");
-            Optional<ShardManifest> manifest = night.manifest();
-            if (manifest.isEmpty()) {
-                print("would make the dataset " + night.data() + " of them and train, because there is no model yet");
-            } else {
-                Trigger.Decision decision = new NightTraining(night).decision(manifest.get());
-                print("without them it " + (decision.trains() ? "would train: " : "would not train: ")
-                        + decision.why());
-            }
+            RunOwnership ownership = RunOwnership.acquire(store, scratch, Takeover.FROM_THE_DEAD);
+            Night night = maker.night(new Nights(store, work).folder("dry-run"), ownership);
+            night.guard()
+                    .explaining(() -> new NightPreview(night).lines(scratch.child("addition")))
+                    .forEach(this::print);
         } finally {
             store.delete(scratch);
-            if (!wasThere) {
-                store.delete(work);
-            }
         }
         return ExitCode.DONE.number();
     }

@@ -33,9 +33,14 @@ final class RetrainRun {
         write(Status.RUNNING, OptionalInt.empty(), Outcome.NONE, "at work");
         try {
             return steps();
-        } catch (RuntimeException failure) {
+        } catch (Exception thrown) { // Spark throws its checked exceptions undeclared
+            RuntimeException failure = night.guard().explained(thrown);
             ExitCode code = ExitCode.of(failure);
             String message = String.valueOf(ExitCode.speaker(failure).getMessage());
+            if (code == ExitCode.STOPPED) {
+                finish(Status.STOPPED, code, Outcome.NONE, message);
+                return code.number();
+            }
             try {
                 finish(Status.FAILED, code, Outcome.NONE, message);
             } catch (StorageException | IllegalStateException alsoFailed) {
@@ -50,7 +55,9 @@ final class RetrainRun {
         data.begin();
         JsonFields found = data.find();
         LOG.info("{} images in the source, {} of them new", found.whole("found"), found.whole("new"));
-        data.ingest();
+        if (data.ingest().integer("revision") == 0) {
+            return kept("there are no images in the source yet");
+        }
         JsonFields examined = data.examine();
         if (examined.flag("held_back") && !night.wishes().trains()) {
             return kept("the new images were held back: " + examined.text("why"));
@@ -62,8 +69,7 @@ final class RetrainRun {
         }
         LOG.info("Training: {}", decided.text("why"));
         if (training.train().isEmpty()) {
-            finish(Status.STOPPED, ExitCode.STOPPED, Outcome.NONE, "stopped on request; the same command continues");
-            return ExitCode.STOPPED.number();
+            throw new StopRequestedException();
         }
         JsonFields decision = new NightJudgement(night).decide();
         if (!decision.flag("promoted")) {

@@ -6,6 +6,7 @@ import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardManifest.SplitSummary;
 import dev.convoke.shard.ingest.ClassBalance;
 import dev.convoke.shard.ingest.Duplicates;
+import dev.convoke.spark.ClusterWatch;
 import dev.convoke.spark.ShardingOptions;
 import dev.convoke.spark.ShardingOptions.LabelConflicts;
 import dev.convoke.spark.ShardingOptions.OnConflict;
@@ -17,6 +18,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -106,16 +108,20 @@ final class ShardCommand implements Callable<Integer> {
             description = "Take the place from another sharding job, which must be gone for certain.")
     private boolean takeOver;
 
+    @Mixin
+    private StatusOption status;
+
     @Override
     public Integer call() {
-        ShardingOptions options = options();
-        try (JavaSparkContext spark =
-                SparkContexts.open("convoke shard", Runtime.getRuntime().availableProcessors())) {
-            report(
-                    shard(spark, options, takeover(), Console.of(spec)),
-                    spec.commandLine().getOut());
-        }
-        return ExitCode.DONE.number();
+        return status.record().around("sharded", () -> {
+            ShardingOptions options = options();
+            try (JavaSparkContext spark =
+                    SparkContexts.open("convoke shard", Runtime.getRuntime().availableProcessors())) {
+                ShardingResult result = ClusterWatch.during(spark, () -> shard(spark, options, takeover(), Console.of(spec)));
+                report(result, spec.commandLine().getOut());
+            }
+            return ExitCode.DONE.number();
+        });
     }
 
     private Takeover takeover() {

@@ -36,6 +36,22 @@ final class SparkFailure {
                                     + " what a recipe needs; what is committed is intact",
                             cause)),
             new Meaning(
+                    "ExecutorLostFailure",
+                    (master, cause) -> new ClusterException(
+                            "A task lost its executor again and again (" + lineWith("ExecutorLostFailure", cause)
+                                    + "): usually the executor needs more memory than it was given; raise"
+                                    + " spark.executor.memoryOverhead or spark.executor.memory and look at that"
+                                    + " executor's log; what is committed is intact",
+                            cause)),
+            new Meaning(
+                    "has failed the maximum allowable number of times",
+                    (master, cause) -> new ClusterException(
+                            "A stage was given up because executors that held its data were lost ("
+                                    + lineWith("has failed the maximum allowable number of times", cause)
+                                    + "): look at the executors' logs, then run the same command again; what is"
+                                    + " committed is intact",
+                            cause)),
+            new Meaning(
                     "Master removed our application",
                     (master, cause) -> new ClusterException(
                             "The master " + master + " gave up this application, usually because its executors end as"

@@ -1,6 +1,7 @@
 package dev.convoke.cli;
 
 import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -12,13 +13,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns SIGTERM into a request that the training loop sees after its round. Without this, the JVM's shutdown would stop
- * Spark under the loop's feet. Later signals change nothing. A round that takes too long is given up, and a process
+ * Turns SIGTERM into a request that is seen at the end of a round or a step. Without this, the JVM's shutdown would
+ * stop Spark under the work's feet. Later signals change nothing. Work that takes too long is given up, and a process
  * that does not end even then is ended: schedulers kill after 30 seconds.
  */
 final class StopSignal implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(StopSignal.class);
+
+    private static final long AGAIN_SECONDS = 1;
 
     private final AtomicBoolean requested = new AtomicBoolean();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(runnable -> {
@@ -28,6 +31,7 @@ final class StopSignal implements AutoCloseable {
     });
     private final Limit round;
     private final Limit process;
+    private Runnable unlisten = () -> {};
 
     /**
      * What happens some time after the request.
@@ -40,7 +44,7 @@ final class StopSignal implements AutoCloseable {
     /**
      * Prepares to be asked.
      *
-     * @param round ends the round by force
+     * @param round gives up what is being done; done again each second, as the next job may have begun meanwhile
      * @param process ends the process by force
      */
     StopSignal(Limit round, Limit process) {
@@ -61,7 +65,9 @@ final class StopSignal implements AutoCloseable {
             };
             Object proxy = Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, onSignal);
             Object term = signal.getConstructor(String.class).newInstance("TERM");
-            signal.getMethod("handle", signal, handler).invoke(null, term, proxy);
+            Method handle = signal.getMethod("handle", signal, handler);
+            Object before = handle.invoke(null, term, proxy);
+            unlisten = () -> giveBack(handle, term, before);
         } catch (ReflectiveOperationException unavailable) {
             LOG.warn(
                     "SIGTERM cannot be caught on this JVM: it will end the run at once, and resuming redoes a round",
@@ -70,12 +76,22 @@ final class StopSignal implements AutoCloseable {
         return this;
     }
 
-    /** Asks the loop to stop after its round. */
+    /** A process that does nothing any more ends at a signal, as any other. */
+    private static void giveBack(Method handle, Object signal, Object handler) {
+        try {
+            handle.invoke(null, signal, handler);
+        } catch (ReflectiveOperationException unavailable) {
+            LOG.warn("SIGTERM stays caught: this process may have to be killed", unavailable);
+        }
+    }
+
+    /** Asks for a stop after the round or the step. */
     void request() {
         if (requested.compareAndSet(false, true)) {
-            LOG.info("Asked to stop: finishing the round, then saving");
+            LOG.info("Asked to stop: finishing the round or the step, then saving");
             try {
-                Future<?> first = timer.schedule(round.action, round.seconds, TimeUnit.SECONDS);
+                Future<?> first =
+                        timer.scheduleWithFixedDelay(round.action, round.seconds, AGAIN_SECONDS, TimeUnit.SECONDS);
                 Future<?> second = timer.schedule(process.action, process.seconds, TimeUnit.SECONDS);
                 LOG.debug("Limits are set: {} {}", first, second);
             } catch (RejectedExecutionException alreadyEnding) {
@@ -91,6 +107,7 @@ final class StopSignal implements AutoCloseable {
 
     @Override
     public void close() {
+        unlisten.run();
         timer.shutdownNow();
     }
 }

@@ -3,8 +3,6 @@ package dev.convoke.cli;
 import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.config.Recipe;
 import dev.convoke.config.RecipeLoader;
-import dev.convoke.spark.ClusterWatch;
-import dev.convoke.spark.rounds.SparkRoundRunner;
 import dev.convoke.storage.Location;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,8 +13,6 @@ import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,13 +27,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
 final class TrainCommand implements Callable<Integer> {
-
-    private static final Logger LOG = LoggerFactory.getLogger(TrainCommand.class);
-
-    /** Leaves time to commit within the 30 seconds schedulers give before they kill. */
-    private static final long ROUND_SECONDS = 15;
-
-    private static final long PROCESS_SECONDS = 28;
 
     @Spec
     private CommandSpec spec;
@@ -68,12 +57,8 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--take-over", description = "Take the run from another owner, who must be gone for certain.")
     private boolean takeOver;
 
-    @Option(
-            names = "--status",
-            paramLabel = "URI",
-            description = "Writes the end to this file, too, in the format of run.json: for schedulers, where the run's"
-                    + " own storage may fail.")
-    private @Nullable String status;
+    @Mixin
+    private StatusOption status;
 
     @Option(names = "--dry-run", description = "Check everything, print the plan, write nothing.")
     private boolean dryRun;
@@ -89,7 +74,7 @@ final class TrainCommand implements Callable<Integer> {
         } catch (RuntimeException failure) {
             // Where the driver runs on the cluster, a recipe that it cannot read is told nowhere else.
             if (out != null && !dryRun) {
-                tell(record(Location.parse(out)), failure);
+                record(Location.parse(out)).failed(failure);
             }
             throw failure;
         }
@@ -99,16 +84,11 @@ final class TrainCommand implements Callable<Integer> {
             }
             return ExitCode.DONE.number();
         }
-        EndRecord end = record(request.out());
-        int code;
-        try (JavaSparkContext spark = open(request.recipe())) {
-            code = train(spark, request, watching.watch(Console.of(spec)));
-        } catch (RuntimeException failure) {
-            tell(end, failure);
-            throw failure;
-        }
-        end.ended(ExitCode.of(code), code == ExitCode.DONE.number() ? "trained and evaluated" : "stopped on request");
-        return code;
+        return record(request.out()).around("trained and evaluated", () -> {
+            try (JavaSparkContext spark = open(request.recipe())) {
+                return train(spark, request, watching.watch(Console.of(spec)));
+            }
+        });
     }
 
     private TrainingRequest request() {
@@ -123,12 +103,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private EndRecord record(Location run) {
-        return new EndRecord(new SparkConf(), run, status == null ? null : Location.parse(status));
-    }
-
-    private static void tell(EndRecord end, RuntimeException failure) {
-        Throwable told = Main.explained(failure);
-        end.ended(ExitCode.of(told), String.valueOf(ExitCode.speaker(told).getMessage()));
+        return new EndRecord(new SparkConf(), run, status.placeOrNull());
     }
 
     private static JavaSparkContext open(Recipe recipe) {
@@ -138,20 +113,15 @@ final class TrainCommand implements Callable<Integer> {
 
     /** Trains until the end or a SIGTERM. */
     static int train(JavaSparkContext spark, TrainingRequest request, Watch watch) {
-        StopSignal.Limit round =
-                new StopSignal.Limit(ROUND_SECONDS, () -> spark.sc().cancelJobGroup(SparkRoundRunner.ROUNDS));
-        StopSignal.Limit process = new StopSignal.Limit(PROCESS_SECONDS, TrainCommand::endNow);
-        try (StopSignal stop = new StopSignal(round, process);
-                ClusterWatch cluster = ClusterWatch.over(spark)) {
-            stop.listen();
-            return new TrainingRun(spark, request, watch, stop::isRequested).execute(cluster::reason);
+        try (JobGuard guard = JobGuard.over(spark)) {
+            return train(spark, request, watch, guard);
         }
     }
 
-    /** The committed checkpoint is whole whatever is being written; its next owner takes the rest away. */
-    private static void endNow() {
-        LOG.error("No end {} s after the request to stop: ending now, the last checkpoint counts", PROCESS_SECONDS);
-        Runtime.getRuntime().halt(ExitCode.STOPPED.number());
+    /** Trains until the end or a SIGTERM, as part of what somebody guards. */
+    static int train(JavaSparkContext spark, TrainingRequest request, Watch watch, JobGuard guard) {
+        return guard.training(
+                () -> new TrainingRun(spark, request, watch, guard::stopRequested).execute(guard::clusterFailure));
     }
 
     private void describe(TrainingRun run) {

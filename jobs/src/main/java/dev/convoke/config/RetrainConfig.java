@@ -88,8 +88,15 @@ public record RetrainConfig(
      * @param largestDrop if the champion gets so much less of it right than of the held-out examples, its labels are
      *     taken for wrong and it is held back; 1 for never
      * @param smallestExamples of fewer examples nothing is concluded
+     * @param brokenFiles so many rejected images never refuse it, whatever their share: of few images one is a large
+     *     one
      */
-    public record Additions(double validationFraction, double testFraction, double largestDrop, int smallestExamples) {}
+    public record Additions(
+            double validationFraction,
+            double testFraction,
+            double largestDrop,
+            int smallestExamples,
+            int brokenFiles) {}
 
     /**
      * What housekeeping leaves, beside everything an alias names or named lately.

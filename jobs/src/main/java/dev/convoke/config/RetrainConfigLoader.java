@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads a retraining file; all problems are reported at once, each with its line and the nearest right key. */
 public final class RetrainConfigLoader {
@@ -40,6 +41,19 @@ public final class RetrainConfigLoader {
             throw new RecipeException(problems);
         }
         return config;
+    }
+
+    /**
+     * Returns where a retraining file works, whatever else may be wrong with it.
+     *
+     * @param source the file's name, for messages
+     */
+    public static Optional<String> work(String yaml, String source, List<String> overrides) {
+        List<String> problems = new ArrayList<>();
+        Map<String, Setting> values = SettingsParser.parse(yaml, source, problems);
+        SettingsParser.override(values, overrides, problems);
+        return Optional.ofNullable(values.get("work"))
+                .flatMap(work -> work.value().stream().findFirst());
     }
 
     private RetrainConfig config() {
@@ -90,7 +104,8 @@ public final class RetrainConfigLoader {
                 settings.decimal("additions.validation_fraction", 0.1, 0, 0.9),
                 settings.decimal("additions.test_fraction", 0, 0, 0.9),
                 settings.decimal("additions.largest_drop", 0.3, 0, 1),
-                settings.integer("additions.smallest_examples", 20, 1, LARGE));
+                settings.integer("additions.smallest_examples", 20, 1, LARGE),
+                settings.integer("additions.broken_files", 10, 0, LARGE));
     }
 
     private Trigger trigger() {

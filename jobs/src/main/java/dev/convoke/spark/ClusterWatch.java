@@ -9,6 +9,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.spark.SparkStageInfo;
 import org.apache.spark.SparkStatusTracker;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -97,6 +98,29 @@ public final class ClusterWatch implements AutoCloseable {
         ClusterWatch watch = new ClusterWatch(Limits.of(spark), () -> spark.sc().cancelAllJobs(), System::nanoTime);
         Future<?> unused = watch.timer.scheduleWithFixedDelay(() -> watch.look(spark), 1, 1, TimeUnit.SECONDS);
         return watch;
+    }
+
+    /**
+     * Does work while a context is watched.
+     *
+     * @throws ClusterException if its jobs were ended; says why
+     */
+    public static <T> T during(JavaSparkContext spark, Supplier<T> work) {
+        try (ClusterWatch watch = over(spark)) {
+            return watch.explaining(work);
+        }
+    }
+
+    <T> T explaining(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (Exception failure) { // Spark throws its checked exception without declaring it
+            String ended = reason;
+            if (ended != null) {
+                throw new ClusterException(ended, failure);
+            }
+            throw failure;
+        }
     }
 
     /** Returns why jobs were ended, if they were. */

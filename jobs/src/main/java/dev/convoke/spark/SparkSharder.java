@@ -6,6 +6,7 @@ import dev.convoke.shard.ShardEntry;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
+import dev.convoke.shard.ingest.Addition;
 import dev.convoke.shard.ingest.DatasetChecks;
 import dev.convoke.shard.ingest.DatasetCommit;
 import dev.convoke.shard.ingest.DatasetCommit.Succession;
@@ -162,11 +163,11 @@ public final class SparkSharder {
             SourceCounts counts = parts.stream()
                     .map(Counted::counts)
                     .reduce(new SourceCounts(layout.classes().size()), SourceCounts::plus);
-            String request = options.request(counts.listing().hex());
+            String request = options.request(counts.listing().hex() + content());
             Optional<ShardManifest> same =
                     old.filter(there -> there.history().requests().contains(request));
             if (same.isPresent() && options.onConflict() != OnConflict.REPLACE) {
-                return ShardingResult.unchanged(options.out(), same.get());
+                return ShardingResult.unchanged(options.out(), same.get(), request);
             }
             refuseIfTaken();
             checks.checkFound(counts, draw);
@@ -175,6 +176,14 @@ public final class SparkSharder {
             ShardingTasks tasks = new ShardingTasks(access, temporary.uri(), shelf.uri());
             Made made = make(tasks, listed, layout, draw, counts, parts);
             return finish(made, checks, layout, listed, request);
+        }
+
+        /** Of an addition the content is known: a new image may have the name and the length of one taken in before. */
+        private String content() {
+            FileStore store = access.stores().of(options.source());
+            return Addition.isAt(store, options.source())
+                    ? Addition.read(store, options.source()).content(access.stores())
+                    : "";
         }
 
         private void refuseIfTaken() {
@@ -289,7 +298,8 @@ public final class SparkSharder {
             commit.commit(old, succession, manifest, made.outcomes(), made.quarantines(), stillOwner);
             Findings findings = Findings.of(made.outcomes(), made.rejections(), duplicates);
             DatasetReport.write(access.stores(), options.out(), manifest, findings);
-            return new ShardingResult(options.out(), manifest, findings, false);
+            return new ShardingResult(
+                    options.out(), manifest, findings, false, manifest.history().revision());
         }
 
         private static String described(Duplicates.Group group, Layout layout) {

@@ -29,6 +29,7 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The world the nights happen in: images arrive, some of them wrong, and the scheduler is not always careful. */
 final class NightsWorld {
@@ -46,12 +47,27 @@ final class NightsWorld {
     /**
      * One night, as the log has it.
      *
+     * @param codes the exit codes of its processes, in the order in which they were asked
+     * @param message why it ended as it did
      * @param champion the version that is served after it
+     * @param revision of the dataset after it
+     * @param trainingImages of the dataset after it
      * @param heldOut the champion's accuracy on the held-out split, which never changes
      * @param audit the champion's accuracy on photographs no night ever sees
      * @param torn how often a reader found an alias or a version that was not whole
      */
-    record Line(int night, String what, String outcome, String champion, double heldOut, double audit, int torn) {}
+    record Line(
+            int night,
+            String what,
+            List<Integer> codes,
+            String outcome,
+            String message,
+            String champion,
+            int revision,
+            long trainingImages,
+            double heldOut,
+            double audit,
+            int torn) {}
 
     NightsWorld(String place) throws IOException {
         this.folder = Path.of(place).toAbsolutePath();
@@ -113,20 +129,44 @@ final class NightsWorld {
     }
 
     List<Line> lines() throws IOException {
-        Path log = folder.resolve("nights.jsonl");
+        return lines(folder.resolve("nights.jsonl"));
+    }
+
+    /** Returns the nights of a log; none if there is no log. */
+    static List<Line> lines(Path log) throws IOException {
         List<Line> lines = new ArrayList<>();
         for (String text : Files.exists(log) ? Files.readAllLines(log) : List.<String>of()) {
             JsonNode node = JSON.readTree(text);
+            List<Integer> codes = new ArrayList<>();
+            JSON.readTree(node.get("exit_codes").asText()).forEach(code -> codes.add(code.asInt()));
             lines.add(new Line(
                     node.get("night").asInt(),
                     node.get("what").asText(),
+                    codes,
                     node.get("outcome").asText(),
+                    node.get("message").asText(),
                     node.get("champion").asText(),
+                    node.get("revision").asInt(),
+                    node.get("training_images").asLong(),
                     node.get("held_out").asDouble(),
                     node.get("audit").asDouble(),
                     node.get("torn").asInt()));
         }
         return lines;
+    }
+
+    /** Returns the numbers of the versions that the nights' own records say were registered, in ascending order. */
+    List<Integer> registered() throws IOException {
+        List<Integer> numbers = new ArrayList<>();
+        try (Stream<Path> nights = Files.list(folder.resolve("work/nights"))) {
+            for (Path night : nights.toList()) {
+                Path record = night.resolve("steps/8-register.json");
+                if (Files.exists(record)) {
+                    numbers.add(JSON.readTree(record.toFile()).get("version").asInt());
+                }
+            }
+        }
+        return numbers.stream().sorted().toList();
     }
 
     /** Lets a night happen and notes what came of it. */
@@ -198,12 +238,25 @@ final class NightsWorld {
             boolean ended = process.waitFor(random.nextLong(4_000, 25_000), TimeUnit.MILLISECONDS);
             process.destroyForcibly().waitFor();
             codes.add(process.exitValue());
+            System.out.printf("night %d: killed behind %s%n", night, lastStep(night));
             if (ended) {
                 break;
             }
         }
         codes.add(run(night));
         return codes;
+    }
+
+    private String lastStep(int night) throws IOException {
+        Path steps = folder.resolve("work/nights").resolve(nameOf(night)).resolve("steps");
+        if (!Files.exists(steps)) {
+            return "nothing";
+        }
+        try (Stream<Path> files = Files.list(steps)) {
+            return files.map(file -> file.getFileName().toString())
+                    .max(String::compareTo)
+                    .orElse("nothing");
+        }
     }
 
     /** Two at once, and one more afterwards. */

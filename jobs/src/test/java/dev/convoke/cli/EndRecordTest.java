@@ -7,13 +7,20 @@ import dev.convoke.checkpoint.RunFile.Content;
 import dev.convoke.checkpoint.RunFile.Status;
 import dev.convoke.checkpoint.RunOwnership;
 import dev.convoke.checkpoint.RunOwnership.Takeover;
+import dev.convoke.data.TestImages;
+import dev.convoke.registry.retraining.NightFile;
 import dev.convoke.storage.LocalFileStore;
 import dev.convoke.storage.Location;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,6 +135,93 @@ class EndRecordTest {
         Content told = new RunFile(store, run).read().orElseThrow();
         assertThat(told.exitCode()).hasValue(code).hasValue(ExitCode.USAGE.number());
         assertThat(told.message()).contains("There is no recipe at").contains("none.yaml");
+    }
+
+    @Test
+    void onAClusterYesterdaysOutcomeDoesNotStandWhereTodaysNightDidNotBegin() throws IOException {
+        Location work = Location.parse(folder.resolve("work").toString());
+        NightFile.write(
+                store,
+                work,
+                new NightFile.Content(
+                        "yesterday",
+                        NightFile.Status.SUCCEEDED,
+                        OptionalInt.of(0),
+                        NightFile.Outcome.PROMOTED,
+                        "gain",
+                        7,
+                        7,
+                        "process 1",
+                        1,
+                        Instant.EPOCH,
+                        Optional.of(Instant.EPOCH)));
+        Path config = folder.resolve("nightly.yaml");
+        Files.writeString(config, "work: " + work + "\nsuorce: nowhere\n");
+        System.setProperty("spark.master", "spark://127.0.0.1:1");
+        int code;
+        try {
+            code = Main.run("retrain", config.toUri().toString(), "--status", copy.uri());
+        } finally {
+            System.clearProperty("spark.master");
+        }
+
+        NightFile.Content told = NightFile.read(store, work).orElseThrow();
+        assertThat(code).isEqualTo(ExitCode.USAGE.number());
+        assertThat(told.status()).isEqualTo(NightFile.Status.FAILED);
+        assertThat(told.exitCode()).hasValue(code);
+        assertThat(told.message()).contains("'suorce' is not a key of a retraining file");
+        assertThat(told.champion()).isEqualTo(7);
+        assertThat(RunFile.at(store, copy).read().orElseThrow().exitCode()).hasValue(code);
+    }
+
+    @Test
+    void everyVerbThatASchedulerStartsSaysHowItEnded() {
+        List<List<String>> verbs = List.of(
+                List.of("shard", "--source", "file:/none", "--out", "file:/none", "--validation-fraction", "2"),
+                List.of("retrain", "file:/none.yaml"),
+                List.of("housekeep", "file:/none.yaml"),
+                List.of("evaluate", "--run", folder.resolve("none").toString()),
+                List.of("predict", "--model", folder.resolve("none").toString(), "--images", "x", "--out", "y"));
+        for (List<String> verb : verbs) {
+            store.delete(copy);
+            List<String> arguments = new ArrayList<>(verb);
+            arguments.addAll(List.of("--status", copy.uri()));
+
+            int code = Main.run(arguments.toArray(String[]::new));
+
+            Content told = RunFile.at(store, copy).read().orElseThrow();
+            assertThat(told.exitCode()).as("%s", verb).hasValue(code).hasValue(ExitCode.USAGE.number());
+            assertThat(told.status()).isEqualTo(Status.FAILED);
+        }
+    }
+
+    @Test
+    void aJobThatIsEndedBecauseItDoesNotGoOnIsTheClusters() throws IOException {
+        Path list = folder.resolve("list.csv");
+        Files.write(folder.resolve("a.jpg"), TestImages.jpeg(300, 200, 1));
+        Files.write(
+                list,
+                Stream.concat(
+                                Stream.of("path,label"),
+                                IntStream.range(0, 60_000).mapToObj(row -> "a.jpg,class-" + row % 2))
+                        .toList());
+        System.setProperty("spark.convoke.longestTask", "0s");
+        int code;
+        try {
+            code = Main.run(
+                    "shard",
+                    "--source",
+                    list.toString(),
+                    "--out",
+                    folder.resolve("dataset").toString(),
+                    "--status",
+                    copy.uri());
+        } finally {
+            System.clearProperty("spark.convoke.longestTask");
+        }
+
+        assertThat(code).isEqualTo(ExitCode.STORAGE.number());
+        assertThat(RunFile.at(store, copy).read().orElseThrow().message()).contains("spark.convoke.longestTask");
     }
 
     @Test

@@ -94,8 +94,24 @@ class RetrainTest {
         assertThat(json("work/run.json").get("message").asText()).isEqualTo("nothing new to train on");
         assertThat(files("registry/aliases")).isEqualTo(aliases);
 
+        // A quiet night with one broken file is no reason to wake anybody.
+        Files.write(folder.resolve("incoming").resolve(kind(2)).resolve("half.jpg"), new byte[] {4, 5});
+        assertThat(retrain("--night", "wednesday")).as(text()).isZero();
+        assertThat(json("work/run.json").get("message").asText()).isEqualTo("nothing new to train on");
+        assertThat(json("work/nights/wednesday/steps/3-ingest.json")
+                        .get("rejected")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(Files.readString(folder.resolve("dataset/revisions/quarantine-000002.jsonl")))
+                .contains("half.jpg");
+
         // New images, one of them broken: taken in, trained on from the champion, judged.
         photographs(60, 30);
+        String untouched = files("work") + files("dataset");
+        assertThat(dryRun())
+                .contains("91 images in the source", "30 of them never seen before")
+                .contains("would train: ", " new examples, 10 are enough");
+        assertThat(files("work") + files("dataset")).isEqualTo(untouched);
         Files.write(folder.resolve("incoming/broken.tmp"), new byte[0]);
         Files.write(folder.resolve("incoming").resolve(kind(1)).resolve("cut.jpg"), new byte[] {1, 2, 3});
         assertThat(retrain()).as(text()).isZero();
@@ -108,19 +124,59 @@ class RetrainTest {
                 .isEqualTo(1);
         JsonNode version = json("registry/versions/v000002/version.json");
         assertThat(version.get("parents")).hasSize(1);
-        assertThat(version.get("trained_on").get("revision").asInt()).isEqualTo(2);
+        assertThat(version.get("trained_on").get("revision").asInt()).isEqualTo(3);
         assertThat(version.get("metrics").has("test/top1")).isTrue();
 
         // What was rejected is not looked at again.
         assertThat(retrain()).as(text()).isZero();
         assertThat(json("work/nights/night-000002/steps/2-find.json").get("new").asInt())
                 .isZero();
+        whoAsksForItGetsATrainingAndADryRuleMovesNothing();
         housekeepingSaysFirstAndKeepsTheChampion();
         aNightThatIsResumedBehindItsMoveLeavesARollbackAlone();
         assertThat(Main.run("registry", "verify", "--registry", path("registry")))
                 .isZero();
         assertThat(Main.run("registry", "show", "champion", "--registry", path("registry")))
                 .isZero();
+    }
+
+    private void whoAsksForItGetsATrainingAndADryRuleMovesNothing() throws IOException {
+        String aliases = files("registry/aliases");
+        assertThat(retrain(
+                        "--force",
+                        "--set",
+                        "promote.dry_run=true",
+                        "--set",
+                        "promote.oldest_days=0",
+                        "--set",
+                        "promote.age_tolerance=1",
+                        "--set",
+                        "promote.test=mcnemar",
+                        "--set",
+                        "promote.confidence=0.999999"))
+                .as(text())
+                .isZero();
+        assertThat(json("work/nights/night-000003/steps/5-decide.json")
+                        .get("why")
+                        .asText())
+                .isEqualTo("somebody asked for it");
+        assertThat(json("work/run.json").get("outcome").asText()).isEqualTo("kept");
+        assertThat(json("work/run.json").get("message").asText())
+                .startsWith("would be promoted, but the rule is a dry run");
+        assertThat(folder.resolve("registry/versions/v000003/version.json")).exists();
+        assertThat(files("registry/aliases")).isEqualTo(aliases);
+    }
+
+    private String dryRun() {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream out = System.out;
+        System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+        try {
+            assertThat(retrain("--dry-run")).as(text()).isZero();
+        } finally {
+            System.setOut(out);
+        }
+        return said.toString(StandardCharsets.UTF_8);
     }
 
     private void housekeepingSaysFirstAndKeepsTheChampion() throws IOException {
@@ -196,6 +252,26 @@ class RetrainTest {
                 .contains("'start' is 'wram'", "did you mean 'warm'?")
                 .contains("'keep.nights' is 0");
         assertThat(folder.resolve("work")).doesNotExist();
+    }
+
+    @Test
+    void aFirstNightOnAnEmptyFolderIsNoFailure() throws IOException {
+        try (Stream<Path> images = Files.walk(folder.resolve("incoming"))) {
+            for (Path image : images.filter(Files::isRegularFile).toList()) {
+                Files.delete(image);
+            }
+        }
+        Path status = folder.resolve("status.json");
+
+        int code = retrain("--night", "monday", "--status", status.toString());
+
+        assertThat(code).as(text()).isZero();
+        assertThat(json("work/run.json").get("outcome").asText()).isEqualTo("kept");
+        assertThat(json("work/run.json").get("message").asText()).isEqualTo("there are no images in the source yet");
+        assertThat(json("status.json").get("status").asText()).isEqualTo("succeeded");
+        assertThat(json("status.json").get("message"))
+                .isEqualTo(json("work/run.json").get("message"));
+        assertThat(folder.resolve("dataset/manifest.json")).doesNotExist();
     }
 
     @Test

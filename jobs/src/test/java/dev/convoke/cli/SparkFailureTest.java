@@ -33,6 +33,16 @@ class SparkFailureTest {
                 new SparkException("Job aborted due to stage failure: Master removed our application: FAILED"));
         expect(
                 ExitCode.STORAGE,
+                "spark.executor.memoryOverhead",
+                new SparkException("Job aborted due to stage failure: Task 2 in stage 3.0 failed 4 times, most recent"
+                        + " failure: Lost task 2.3 in stage 3.0 (TID 9): ExecutorLostFailure (executor 5 exited)"));
+        expect(
+                ExitCode.STORAGE,
+                "executors that held its data were lost",
+                new SparkException("Job aborted due to stage failure: ResultStage 2 (collect) has failed the maximum"
+                        + " allowable number of times: 4. Most recent failure reason: FetchFailedException"));
+        expect(
+                ExitCode.STORAGE,
                 "--executor-memory",
                 new SparkException("Lost task 0.0 in stage 6.0: java.lang.OutOfMemoryError: Java heap space"));
         expect(

@@ -69,19 +69,37 @@ class StopProcessTest {
         assertThat(newest("run").header().roundsDone()).isGreaterThan(rounds);
     }
 
+    @Test
+    void aNightThatIsNotTrainingYetEndsWith143AndSaysSo() throws Exception {
+        PhotographFolder.write(folder.resolve("images"), 7, 60);
+        Files.writeString(folder.resolve("retrain.yaml"), """
+                recipe: %1$s
+                source: %2$s/images
+                data: %2$s/dataset
+                registry: %2$s/registry
+                work: %2$s/work
+                """.formatted(
+                        Path.of("../conf/recipes/quickstart.yaml").toAbsolutePath(), folder));
+        List<String> command = java();
+        command.addAll(List.of("retrain", folder.resolve("retrain.yaml").toString(), "--night", "monday"));
+        Process process = start("night", command);
+        await().atMost(Duration.ofMinutes(5))
+                .until(() ->
+                        Files.exists(folder.resolve("work/nights/monday/steps/1-begin.json")) || !process.isAlive());
+
+        signal(process);
+        boolean ended = process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
+
+        assertThat(ended).as("ended within %s", LIMIT).isTrue();
+        assertThat(process.exitValue()).as(log("night")).isEqualTo(ExitCode.STOPPED.number());
+        assertThat(json("work/run.json").get("status").asText()).isEqualTo("stopped");
+        assertThat(json("work/run.json").get("exit_code").asInt()).isEqualTo(143);
+        assertThat(folder.resolve("work/nights/monday/steps/5-decide.json")).doesNotExist();
+    }
+
     private Process train(String out) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(option -> option.startsWith("--add-opens") || option.startsWith("-Djdk.reflect"))
-                .forEach(command::add);
+        List<String> command = java();
         command.addAll(List.of(
-                "-Xmx1g",
-                "-Djava.awt.headless=true",
-                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
                 "train",
                 "../conf/recipes/quickstart.yaml",
                 "--data",
@@ -98,9 +116,29 @@ class StopProcessTest {
                 "checkpoint.every_rounds=3")) {
             command.addAll(List.of("--set", setting));
         }
+        return start(out, command);
+    }
+
+    private static List<String> java() {
+        List<String> command = new ArrayList<>();
+        command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(option -> option.startsWith("--add-opens") || option.startsWith("-Djdk.reflect"))
+                .forEach(command::add);
+        command.addAll(List.of(
+                "-Xmx1g",
+                "-Djava.awt.headless=true",
+                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        return command;
+    }
+
+    private Process start(String name, List<String> command) throws IOException {
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve(out + ".log").toFile())
+                .redirectOutput(folder.resolve(name + ".log").toFile())
                 .start();
     }
 

@@ -1,6 +1,7 @@
 package dev.convoke.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoke.spark.ClusterWatch.Sight;
 import java.time.Duration;
@@ -48,6 +49,23 @@ class ClusterWatchTest {
 
         assertThat(cancelled).isZero();
         assertThat(watch.reason()).isEmpty();
+    }
+
+    @Test
+    void whateverWorkWasEndedSaysWhyAndOtherFailuresSayTheirOwn() {
+        assertThatThrownBy(() -> watch.explaining(() -> {
+                    throw new IllegalStateException("a defect");
+                }))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("a defect");
+
+        assertThatThrownBy(() -> watch.explaining(() -> {
+                    seeFor(122, new Sight(1, 0, 7, 0));
+                    throw new IllegalStateException("Job 3 cancelled");
+                }))
+                .isInstanceOf(ClusterException.class)
+                .hasMessageContaining("need at least 1 executor")
+                .hasRootCauseMessage("Job 3 cancelled");
     }
 
     @Test

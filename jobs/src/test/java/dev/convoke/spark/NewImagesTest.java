@@ -14,7 +14,9 @@ import dev.convoke.storage.Location;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What is new is told by content, and joins the dataset once. */
@@ -113,6 +115,30 @@ class NewImagesTest extends ShardingFixture {
         ShardManifest twice = take(addition);
 
         assertThat(twice).isEqualTo(once);
+    }
+
+    @Test
+    void anImageThatReplacesOneOfTheSameNameAndLengthComesIn() throws IOException {
+        put("car", 6);
+        put("dog", 6);
+        Map<Integer, byte[]> byLength = new TreeMap<>();
+        byte[] first = {};
+        byte[] second = {};
+        for (long seed = 100; second.length == 0; seed++) {
+            second = TestImages.jpeg(24, 16, seed);
+            first = byLength.getOrDefault(second.length, first);
+            boolean isTwin = byLength.put(second.length, second) != null;
+            second = isTwin ? second : new byte[0];
+        }
+        take(search(List.of()));
+        write("car/today.jpg", first);
+        take(search(List.of()));
+        write("car/today.jpg", second);
+        assertThat(second).hasSameSizeAs(first).isNotEqualTo(first);
+
+        ShardManifest manifest = take(search(List.of()));
+
+        assertThat(manifest.history().revision()).isEqualTo(3);
     }
 
     @Test

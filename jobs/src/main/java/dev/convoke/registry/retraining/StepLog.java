@@ -24,18 +24,21 @@ public final class StepLog {
     private final FileStore store;
     private final Location folder;
     private final Clock clock;
+    private final Runnable beforeStep;
     private final Runnable beforeRecord;
 
     /**
      * Uses the log of a night.
      *
      * @param night the night's folder
+     * @param beforeStep throws if no further step is to be begun
      * @param beforeRecord throws if this process does not own the night any more
      */
-    public StepLog(FileStore store, Location night, Clock clock, Runnable beforeRecord) {
+    public StepLog(FileStore store, Location night, Clock clock, Runnable beforeStep, Runnable beforeRecord) {
         this.store = store;
         this.folder = night.child("steps");
         this.clock = clock;
+        this.beforeStep = beforeStep;
         this.beforeRecord = beforeRecord;
     }
 
@@ -56,10 +59,15 @@ public final class StepLog {
             LOG.info("Step '{}' is done already", step);
             return done.get();
         }
-        long started = clock.millis();
-        ObjectNode result = work.get();
+        beforeStep.run();
+        Instant started = clock.instant();
+        return record(step, started, work.get());
+    }
+
+    /** Records a step that was done since {@code started}; returns what is recorded. */
+    public JsonFields record(String step, Instant started, ObjectNode result) {
         result.put("step", step);
-        result.put("started_at", Instant.ofEpochMilli(started).toString());
+        result.put("started_at", started.toString());
         result.put("ended_at", clock.instant().toString());
         byte[] text = JsonFields.text(result);
         beforeRecord.run();

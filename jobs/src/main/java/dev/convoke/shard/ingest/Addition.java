@@ -4,9 +4,15 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.shard.Split;
 import dev.convoke.storage.FileStore;
+import dev.convoke.storage.FileStores;
 import dev.convoke.storage.JsonFields;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.NewerFormatException;
+import dev.convoke.storage.StorageException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -53,6 +59,24 @@ public record Addition(String kind, Layout layout, List<String> parts, List<Stri
         parts.forEach(root.putArray("parts")::add);
         digests.forEach(root.putArray("digests")::add);
         store.replace(folder.child(FILE), JsonFields.text(root));
+    }
+
+    /** Returns a digest of the names and contents of its images, whatever their order. */
+    public String content(FileStores stores) {
+        Fingerprint all = Fingerprint.NONE;
+        for (String digest : digests) {
+            Location file = new Location(digest);
+            try (BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(stores.of(file).open(file), StandardCharsets.UTF_8))) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    all = all.plus(Fingerprint.of(line, ""));
+                }
+            } catch (IOException e) {
+                throw new StorageException(
+                        "Cannot read " + file + " (" + e.getMessage() + "): look at the storage, then try again", e);
+            }
+        }
+        return all.hex();
     }
 
     /** Reads the addition of a folder. */

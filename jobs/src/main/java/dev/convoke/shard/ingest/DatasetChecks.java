@@ -116,7 +116,9 @@ public final class DatasetChecks {
                 .sum();
         long rejected = rejections.total();
         long total = accepted + rejected;
-        if (accepted == 0) {
+        // An addition of nothing but broken files is one of no images, if whoever adds it tolerates that.
+        boolean mayBeEmpty = own.isEmpty() && maxQuarantineRate >= 1;
+        if (accepted == 0 && !mayBeEmpty) {
             throw new UnusableSourceException("None of the " + total + " images in " + source + " can be used: "
                     + rejections.summary() + ". Are these JPEG and PNG files?");
         }

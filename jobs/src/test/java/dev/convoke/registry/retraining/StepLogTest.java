@@ -54,7 +54,7 @@ class StepLogTest {
 
     @Test
     void whoLostTheNightRecordsNothing() {
-        StepLog late = new StepLog(store, night, Clock.systemUTC(), () -> {
+        StepLog late = new StepLog(store, night, Clock.systemUTC(), () -> {}, () -> {
             throw new IllegalStateException("not the owner any more");
         });
 
@@ -89,7 +89,7 @@ class StepLogTest {
     }
 
     private StepLog log() {
-        return new StepLog(store, night, Clock.systemUTC(), () -> {});
+        return new StepLog(store, night, Clock.systemUTC(), () -> {}, () -> {});
     }
 
     private JsonFields step(StepLog log, String name) {

@@ -1,0 +1,76 @@
+package dev.convoke.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.convoke.spark.SharedSpark;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
+
+class JobGuardTest {
+
+    @Test
+    void aJobThatAStopCutShortIsNoDefect() {
+        SparkException cancelled = new SparkException("Job 7 cancelled part of cancelled job group");
+        try (JobGuard guard = JobGuard.over(SharedSpark.local())) {
+            assertThat(ExitCode.of(guard.explained(cancelled))).isEqualTo(ExitCode.DEFECT);
+            guard.checkNotStopped();
+
+            guard.requestStop();
+
+            assertThat(ExitCode.of(guard.explained(cancelled))).isEqualTo(ExitCode.STOPPED);
+            assertThat(ExitCode.of(guard.explained(new UsageException("a typo"))))
+                    .isEqualTo(ExitCode.USAGE);
+            assertThatThrownBy(guard::checkNotStopped)
+                    .isInstanceOf(StopRequestedException.class)
+                    .hasMessage("stopped on request; the same command continues");
+        }
+    }
+
+    @Test
+    void aSignalIsARequestWhileGuardedAndEndsTheProcessAgainAfterwards() throws Exception {
+        Process process = new ProcessBuilder(
+                        System.getProperty("java.home") + "/bin/java",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Listener.class.getName())
+                .redirectErrorStream(true)
+                .start();
+
+        boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+
+        assertThat(ended).isTrue();
+        assertThat(new String(process.getInputStream().readAllBytes())).contains("asked: true");
+        assertThat(process.exitValue()).isEqualTo(143);
+    }
+
+    /** Sends itself a signal while it listens, and one afterwards. */
+    static final class Listener {
+
+        private Listener() {}
+
+        public static void main(String[] arguments) throws Exception {
+            try (StopSignal stop =
+                    new StopSignal(new StopSignal.Limit(60, () -> {}), new StopSignal.Limit(60, () -> {}))) {
+                stop.listen();
+                signal();
+                for (int i = 0; i < 1_000 && !stop.isRequested(); i++) {
+                    TimeUnit.MILLISECONDS.sleep(10);
+                }
+                System.out.println("asked: " + stop.isRequested());
+            }
+            signal();
+            TimeUnit.SECONDS.sleep(50);
+        }
+
+        private static void signal() throws Exception {
+            new ProcessBuilder(
+                            "kill",
+                            "-TERM",
+                            Long.toString(ProcessHandle.current().pid()))
+                    .start()
+                    .waitFor();
+        }
+    }
+}
