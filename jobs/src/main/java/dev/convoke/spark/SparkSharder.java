@@ -38,7 +38,8 @@ import scala.Tuple2;
 /**
  * Turns images as people keep them into a dataset, as a Spark job: list, count, then make every shard in one task.
  * Equal input, options and seed give equal bytes, whatever the cluster. Memory on the driver and on executors does not
- * grow with the number of images. What fails leaves nothing behind.
+ * grow with the number of images. What is refused leaves nothing behind; what fails leaves its finished shards to the
+ * next try.
  */
 public final class SparkSharder {
 
@@ -77,12 +78,15 @@ public final class SparkSharder {
         boolean wasThere = store.exists(options.out());
         Location workshop = commit.workshop();
         RunOwnership ownership = RunOwnership.acquire(store, workshop, RunOwnership.Takeover.FROM_THE_DEAD);
-        boolean resumable = false;
+        boolean resumable = true; // also after an error of the machine, such as a full heap
         try {
-            return new Job(options, progress, commit, old).run();
+            ShardingResult result = new Job(options, progress, commit, old).run();
+            resumable = false;
+            return result;
         } catch (UnusableSourceException refused) {
+            resumable = false;
             throw refused;
-        } catch (RuntimeException failed) { // storage, Spark, a defect: what is finished may be of use to the next try
+        } catch (Exception failed) { // storage, a defect, and what Spark throws without declaring it: try again
             resumable = hasFinishedShards(store, workshop, failed);
             throw failed;
         } finally {
@@ -98,7 +102,7 @@ public final class SparkSharder {
     }
 
     /** Returns whether a failed job left shards to go on with; where storage cannot say, what is there stays. */
-    private static boolean hasFinishedShards(FileStore store, Location workshop, RuntimeException failed) {
+    private static boolean hasFinishedShards(FileStore store, Location workshop, Exception failed) {
         try {
             return store.list(workshop).stream()
                     .anyMatch(entry -> entry.location().name().startsWith(FINISHED));

@@ -2,6 +2,7 @@ package dev.convoke.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,16 +20,19 @@ import dev.convoke.shard.ingest.ClassBalance;
 import dev.convoke.spark.ShardingOptions.LabelConflicts;
 import dev.convoke.spark.ShardingOptions.OnConflict;
 import dev.convoke.storage.Location;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 
 /** Adding to a dataset, asking twice, going on after a kill, and what is said about it. */
@@ -133,6 +137,42 @@ class DatasetLifeTest extends ShardingFixture {
             inodes.add(Files.getAttribute(copy.resolve(entry.file()), "unix:ino"));
         }
         assertThat(inodes).containsAll(written.values());
+    }
+
+    @Test
+    void aJobThatSparkGivesUpLeavesShardsThatTheNextOneUses() throws IOException {
+        byte[] slow = TestImages.encode(new BufferedImage(4000, 4000, BufferedImage.TYPE_BYTE_BINARY), "png");
+        for (int i = 0; i < 24; i++) {
+            // What follows the end of a JPEG makes it long, so that there are several shards.
+            write("cat/" + i + ".jpg", Arrays.copyOf(TestImages.jpeg(20, 20, i), 300_000));
+            write("cat/" + i / 3 + ".png", slow);
+        }
+        ShardingOptions request = options().withSizes(1, 512);
+
+        assertThatThrownBy(() -> sharder.shard(request, (done, total, unit) -> {
+                    if (unit.equals("images") && done > 0) {
+                        SharedSpark.local().sc().cancelJobGroup("shard");
+                    }
+                }))
+                .isExactlyInstanceOf(SparkException.class)
+                .hasMessageContaining("cancelled");
+
+        Path dataset = Path.of(out.uri().substring(5));
+        assertThat(dataset.resolve("manifest.json")).doesNotExist();
+        List<Object> finished = new ArrayList<>();
+        for (Path file : walk(dataset.resolve(".sharding"))) {
+            if (file.toString().matches(".*/finished-.*\\.parquet")) {
+                finished.add(Files.getAttribute(file, "unix:ino"));
+            }
+        }
+        assertThat(finished).isNotEmpty();
+
+        List<Object> used = new ArrayList<>();
+        for (ShardEntry shard : shard(request).shards()) {
+            used.add(Files.getAttribute(dataset.resolve(shard.file()), "unix:ino"));
+        }
+        assertThat(used).containsAll(finished).hasSizeGreaterThan(finished.size());
+        assertThat(dataset.resolve(".sharding")).doesNotExist();
     }
 
     /** Ends the job when the last image was counted in: after the shards are made, before the dataset is there. */
