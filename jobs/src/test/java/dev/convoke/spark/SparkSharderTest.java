@@ -178,6 +178,22 @@ class SparkSharderTest extends ShardingFixture {
         }
     }
 
+    @Test
+    void aNameThatBeginsWithAnUnderscoreIsAnImageLikeOthers() throws IOException {
+        put("cat", 4);
+        put("_background_", 3);
+        write("cat/_DSC0001.JPG", TestImages.jpeg(20, 20, 1));
+        write("cat/Thumbs.db", new byte[] {1});
+        write("_SUCCESS", new byte[0]);
+
+        ShardManifest manifest =
+                sharder.shard(options(), (done, total, unit) -> {}).manifest();
+
+        assertThat(manifest.classes()).containsExactly("_background_", "cat");
+        assertThat(manifest.split(Split.TRAIN).orElseThrow().perClass()).containsExactly(3L, 5L);
+        assertThat(manifest.quarantined()).isZero();
+    }
+
     private Map<String, byte[]> files() throws IOException {
         Map<String, byte[]> files = new TreeMap<>();
         try (Stream<Path> paths = Files.walk(images)) {
