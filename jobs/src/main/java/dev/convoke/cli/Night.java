@@ -8,6 +8,7 @@ import dev.convoke.registry.retraining.StepLog;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.FileStore;
+import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
 import java.time.Clock;
 import java.util.Optional;
@@ -65,6 +66,10 @@ record Night(
 
     Location addition() {
         return folder.child("addition");
+    }
+
+    FileStores stores() {
+        return storage().stores();
     }
 
     FileStore dataStore() {

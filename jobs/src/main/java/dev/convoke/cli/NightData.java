@@ -2,6 +2,7 @@ package dev.convoke.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.config.RetrainConfig;
+import dev.convoke.evaluation.report.DatasetReport;
 import dev.convoke.registry.AliasMove;
 import dev.convoke.registry.ModelVersion;
 import dev.convoke.registry.retraining.StepLog;
@@ -168,6 +169,7 @@ final class NightData {
             }
             ShardManifest now = night.manifest().orElseThrow();
             if (now.history().revision() == before) {
+                restoreReport();
                 return root.put("held_back", true).put("why", "held back before this process was started again");
             }
             ModelVersion champion = night.registry().version(begin.integer("champion"));
@@ -186,6 +188,7 @@ final class NightData {
                         night.dataStore(),
                         night.data(),
                         check -> new Revisions(night.dataStore(), night.data()).rollBackTo(before, check));
+                restoreReport();
             }
             root.put("held_back", heldBack);
             return root.put(
@@ -199,6 +202,10 @@ final class NightData {
                             heldOut.top1(),
                             night.config().additions().largestDrop()));
         });
+    }
+
+    private void restoreReport() {
+        DatasetReport.restore(night.stores(), night.data(), night.data());
     }
 
     private record Share(long examples, double top1) {}

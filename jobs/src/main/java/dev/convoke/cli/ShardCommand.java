@@ -1,10 +1,10 @@
 package dev.convoke.cli;
 
-import dev.convoke.evaluation.report.DatasetReport;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardManifest.SplitSummary;
 import dev.convoke.shard.ingest.ClassBalance;
 import dev.convoke.shard.ingest.Duplicates;
+import dev.convoke.shard.ingest.ReportFiles;
 import dev.convoke.spark.ShardingOptions;
 import dev.convoke.spark.ShardingOptions.LabelConflicts;
 import dev.convoke.spark.ShardingOptions.OnConflict;
@@ -141,9 +141,10 @@ final class ShardCommand implements Callable<Integer> {
         if (manifest.quarantined() > 0) {
             printer.printf(
                     Locale.ROOT,
-                    "%,d files rejected: reasons in %s%n",
+                    "%,d files rejected: reasons in %s%s%n",
                     manifest.quarantined(),
-                    result.dataset().child("quarantine.jsonl"));
+                    result.dataset().child("quarantine.jsonl"),
+                    manifest.history().revision() > 1 ? " and revisions/quarantine-*.jsonl beside it" : "");
         }
         Duplicates twice = result.findings().duplicates();
         if (twice.groups() > 0) {
@@ -153,10 +154,10 @@ final class ShardCommand implements Callable<Integer> {
                     twice.groups(),
                     twice.conflicts(),
                     twice.overlaps(),
-                    result.dataset().child(DatasetReport.DUPLICATES));
+                    result.dataset().child(ReportFiles.DUPLICATES));
         }
         manifest.splits().forEach(split -> warnOfImbalance(split, printer));
-        printer.printf("What is in it: %s%n", result.dataset().child(DatasetReport.PAGE));
+        printer.printf("What is in it: %s%n", result.dataset().child(ReportFiles.PAGE));
         printer.flush();
     }
 

@@ -13,6 +13,7 @@ import dev.convoke.shard.ingest.Duplicates;
 import dev.convoke.shard.ingest.Findings;
 import dev.convoke.shard.ingest.Layout;
 import dev.convoke.shard.ingest.Rejections;
+import dev.convoke.shard.ingest.ReportFiles;
 import dev.convoke.shard.ingest.Revision;
 import dev.convoke.shard.ingest.ShardBuilder;
 import dev.convoke.shard.ingest.ShardBuilder.Outcome;
@@ -29,17 +30,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;
-import scala.Tuple2;
 
 /**
  * Turns images as people keep them into a dataset, as a Spark job: list, count, then make every shard in one task.
  * Equal input, options and seed give equal bytes, whatever the cluster. Memory on the driver and on executors does not
- * grow with the number of images. What is refused leaves nothing behind; what fails leaves its finished shards to the
- * next try.
+ * grow with the number of images. What is refused at once leaves nothing behind; what is refused because of the images
+ * leaves a list of those, and like what fails its finished shards, which the next job uses or deletes.
  */
 public final class SparkSharder {
 
@@ -79,12 +78,13 @@ public final class SparkSharder {
         Location workshop = commit.workshop();
         RunOwnership ownership = RunOwnership.acquire(store, workshop, RunOwnership.Takeover.FROM_THE_DEAD);
         boolean resumable = true; // also after an error of the machine, such as a full heap
+        Job job = new Job(options, progress, commit, old);
         try {
-            ShardingResult result = new Job(options, progress, commit, old).run();
+            ShardingResult result = job.run();
             resumable = false;
             return result;
         } catch (UnusableSourceException refused) {
-            resumable = false;
+            resumable = job.refusedLate;
             throw refused;
         } catch (Exception failed) { // storage, a defect, and what Spark throws without declaring it: try again
             resumable = hasFinishedShards(store, workshop, failed);
@@ -120,6 +120,7 @@ public final class SparkSharder {
         private final DatasetCommit commit;
         private final Optional<ShardManifest> old;
         private final Location temporary;
+        private boolean refusedLate;
 
         Job(ShardingOptions options, ShardingProgress progress, DatasetCommit commit, Optional<ShardManifest> old) {
             this.options = options;
@@ -153,6 +154,8 @@ public final class SparkSharder {
             Optional<ShardManifest> same =
                     old.filter(there -> there.history().requests().contains(request));
             if (same.isPresent() && options.onConflict() != OnConflict.REPLACE) {
+                // A job that was killed between its manifest and its report left the dataset undescribed.
+                DatasetReport.restore(access.stores(), options.out(), commit.workshop());
                 return ShardingResult.unchanged(options.out(), same.get());
             }
             refuseIfTaken();
@@ -250,7 +253,7 @@ public final class SparkSharder {
         }
 
         private ShardingResult finish(Made made, DatasetChecks checks, Layout layout, Listed listed, String request) {
-            checks.checkMade(made.outcomes(), made.rejections(), options.maxQuarantineRate());
+            checkMade(made, checks);
             List<String> titles = listed.titles().isEmpty()
                     ? List.of()
                     : layout.classes().stream()
@@ -266,52 +269,66 @@ public final class SparkSharder {
             ShardManifest manifest = extending ? new Revision(old.orElseThrow()).with(added) : added;
             Duplicates duplicates = duplicates(made, extending);
             if (duplicates.conflicts() > 0 && options.labelConflicts() == ShardingOptions.LabelConflicts.REFUSE) {
-                throw new UnusableSourceException(duplicates.conflicts() + " images of " + options.source()
-                        + " stand under more than one label, such as "
-                        + described(duplicates.examples().get(0), layout)
-                        + ": remove all but the right one, or keep them with --label-conflicts report");
+                Location list = commit.refused().child(ReportFiles.DUPLICATES);
+                DatasetReport.noteDuplicates(access.stores().of(list), list, layout.classes(), duplicates);
+                throw keepingShards(new UnusableSourceException(duplicates.conflicts() + " images of "
+                        + options.source() + " stand under more than one label, such as "
+                        + duplicates.examples().get(0).inWords(layout.classes())
+                        + ": remove all but the right one, or keep them with --label-conflicts report; they are listed"
+                        + " in " + list));
             }
             Succession succession =
                     old.isEmpty() ? Succession.NEW : extending ? Succession.EXTENDS : Succession.REPLACES;
-            commit.commit(old, succession, manifest, made.outcomes(), made.quarantines());
             Findings findings = Findings.of(made.outcomes(), made.rejections(), duplicates);
-            DatasetReport.write(access.stores(), options.out(), manifest, findings);
+            commit(succession, manifest, findings, () ->
+                    commit.commit(old, succession, manifest, made.outcomes(), made.quarantines()));
             return new ShardingResult(options.out(), manifest, findings, false);
         }
 
-        private static String described(Duplicates.Group group, Layout layout) {
-            return group.members().stream()
-                    .map(member -> member.path() + " (" + layout.classes().get(member.label()) + ")")
-                    .limit(3)
-                    .collect(Collectors.joining(" and "));
+        private void checkMade(Made made, DatasetChecks checks) {
+            try {
+                checks.checkMade(made.outcomes(), made.rejections(), options.maxQuarantineRate());
+            } catch (UnusableSourceException refused) {
+                if (made.quarantines().isEmpty()) {
+                    throw refused;
+                }
+                Location list = commit.keepRefused(made.quarantines());
+                throw keepingShards(new UnusableSourceException(
+                        refused.getMessage() + "; every rejected file is listed in " + list, refused));
+            }
+        }
+
+        /** Other options may let the same shards pass: they are the dear part. */
+        private UnusableSourceException keepingShards(UnusableSourceException refused) {
+            refusedLate = true;
+            return refused;
+        }
+
+        /** Commits a manifest; whenever this is cut short, what was noticed is there for the next job to write down. */
+        private void commit(Succession succession, ShardManifest manifest, Findings findings, Runnable committing) {
+            FileStore store = access.stores().of(options.out());
+            Findings all = findings;
+            if (succession == Succession.EXTENDS) {
+                ShardManifest before = old.orElseThrow();
+                all = DatasetReport.known(store, options.out(), before, commit.workshop()).with(findings);
+                new ReportFiles(store, options.out()).keep(before.history().revision());
+            }
+            DatasetReport.note(store, commit.workshop(), manifest, all);
+            committing.run();
+            DatasetReport.write(access.stores(), options.out(), manifest, all);
+            store.delete(commit.refused());
         }
 
         private Duplicates duplicates(Made made, boolean withOld) {
             describe("look for images that are there twice");
-            List<Tuple2<String, Split>> files = new ArrayList<>();
+            DuplicateSearch search = new DuplicateSearch(spark, made.tasks());
             for (Outcome outcome : made.outcomes()) {
-                ShardEntry shard = outcome.shard();
-                if (shard != null) {
-                    files.add(new Tuple2<>(outcome.file(), shard.split()));
-                }
+                search.add(outcome.shard(), new Location(outcome.file()));
             }
             if (withOld) {
-                for (ShardEntry shard : old.orElseThrow().shards()) {
-                    files.add(new Tuple2<>(options.out().child(shard.file()).uri(), shard.split()));
-                }
+                old.orElseThrow().shards().forEach(shard -> search.add(shard, options.out().child(shard.file())));
             }
-            ShardingTasks tasks = made.tasks();
-            return SparkFailures.unwrapped(() -> spark.parallelize(files, Math.max(1, files.size()))
-                    .flatMapToPair(file -> tasks.digests(file._1(), file._2()))
-                    .groupByKey(Math.max(1, Math.min(files.size(), spark.defaultParallelism() * 4)))
-                    .flatMap(group -> {
-                        List<Duplicates.Member> members = new ArrayList<>();
-                        group._2().forEach(members::add);
-                        List<Duplicates> found =
-                                members.size() < 2 ? List.of() : List.of(Duplicates.of(group._1(), members));
-                        return found.iterator();
-                    })
-                    .aggregate(Duplicates.NONE, Duplicates::plus, Duplicates::plus));
+            return search.run();
         }
     }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /** The odd and broken JPEGs that the TwelveMonkeys project tests its decoder with. */
 class JpegTortureTest {
 
-    private static final int HEADER_MUTATIONS = Integer.getInteger("convoke.mutations", 4_000);
+    private static final int HEADER_MUTATIONS = Integer.getInteger("convoke.mutations", 2_000);
 
     private final ImageDecoder decoder = new ImageDecoder();
 

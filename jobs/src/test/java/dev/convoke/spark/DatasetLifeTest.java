@@ -22,6 +22,7 @@ import dev.convoke.spark.ShardingOptions.OnConflict;
 import dev.convoke.storage.Location;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 
@@ -141,7 +141,7 @@ class DatasetLifeTest extends ShardingFixture {
 
     @Test
     void aJobThatSparkGivesUpLeavesShardsThatTheNextOneUses() throws IOException {
-        byte[] slow = TestImages.encode(new BufferedImage(4000, 4000, BufferedImage.TYPE_BYTE_BINARY), "png");
+        byte[] slow = TestImages.encode(new BufferedImage(3000, 3000, BufferedImage.TYPE_BYTE_BINARY), "png");
         for (int i = 0; i < 24; i++) {
             // What follows the end of a JPEG makes it long, so that there are several shards.
             write("cat/" + i + ".jpg", Arrays.copyOf(TestImages.jpeg(20, 20, i), 300_000));
@@ -149,22 +149,18 @@ class DatasetLifeTest extends ShardingFixture {
         }
         ShardingOptions request = options().withSizes(1, 512);
 
+        Path dataset = Path.of(out.uri().substring(5));
+
         assertThatThrownBy(() -> sharder.shard(request, (done, total, unit) -> {
-                    if (unit.equals("images") && done > 0) {
+                    if (unit.equals("images") && !finished(dataset).isEmpty()) {
                         SharedSpark.local().sc().cancelJobGroup("shard");
                     }
                 }))
                 .isExactlyInstanceOf(SparkException.class)
                 .hasMessageContaining("cancelled");
 
-        Path dataset = Path.of(out.uri().substring(5));
         assertThat(dataset.resolve("manifest.json")).doesNotExist();
-        List<Object> finished = new ArrayList<>();
-        for (Path file : walk(dataset.resolve(".sharding"))) {
-            if (file.toString().matches(".*/finished-.*\\.parquet")) {
-                finished.add(Files.getAttribute(file, "unix:ino"));
-            }
-        }
+        List<Object> finished = finished(dataset);
         assertThat(finished).isNotEmpty();
 
         List<Object> used = new ArrayList<>();
@@ -175,6 +171,21 @@ class DatasetLifeTest extends ShardingFixture {
         assertThat(dataset.resolve(".sharding")).doesNotExist();
     }
 
+    private static List<Object> finished(Path dataset) {
+        try {
+            List<Object> inodes = new ArrayList<>();
+            for (Path marker : walk(dataset.resolve(".sharding"))) {
+                if (marker.toString().matches(".*/finished-.*\\.json")) {
+                    Path shard = Path.of(marker.toString().replace(".json", ".parquet"));
+                    inodes.add(Files.getAttribute(shard, "unix:ino"));
+                }
+            }
+            return inodes;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Ends the job when the last image was counted in: after the shards are made, before the dataset is there. */
     private static final class Killed implements ShardingProgress {
         @Override
@@ -182,12 +193,6 @@ class DatasetLifeTest extends ShardingFixture {
             if (unit.equals("images") && done == total) {
                 throw new IllegalStateException("killed");
             }
-        }
-    }
-
-    private static List<Path> walk(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            return paths.filter(Files::isRegularFile).toList();
         }
     }
 

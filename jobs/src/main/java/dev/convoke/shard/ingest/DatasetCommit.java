@@ -11,7 +11,6 @@ import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStore.FileEntry;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.StorageException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -29,6 +28,7 @@ public final class DatasetCommit {
 
     private static final String WORKSHOP = ".sharding";
     private static final String REVISIONS = "revisions";
+    private static final String REFUSED = ".refused";
 
     private final FileStore store;
     private final Location out;
@@ -52,6 +52,22 @@ public final class DatasetCommit {
     /** Returns the folder for everything that is not yet finished; all of it can be made again. */
     public Location workshop() {
         return out.child(WORKSHOP);
+    }
+
+    /** Returns the folder for the lists of what a source was refused for; the next dataset that is made deletes it. */
+    public Location refused() {
+        return out.child(REFUSED);
+    }
+
+    /**
+     * Joins the lists of rejected inputs of a source that is refused.
+     *
+     * @return where the list is
+     */
+    public Location keepRefused(List<Location> quarantines) {
+        Location file = refused().child(Quarantine.FILE);
+        join(quarantines, file);
+        return file;
     }
 
     /**
@@ -149,25 +165,26 @@ public final class DatasetCommit {
     }
 
     private void joinQuarantines(Succession succession, ShardManifest manifest, List<Location> quarantines) {
-        if (succession == Succession.REPLACES) {
-            ByteArrayOutputStream all = new ByteArrayOutputStream();
-            join(quarantines, all, out.child(Quarantine.FILE));
-            store.replace(out.child(Quarantine.FILE), all.toByteArray());
-            return;
-        }
-        Location file = succession == Succession.NEW
+        Location file = succession != Succession.EXTENDS
                 ? out.child(Quarantine.FILE)
                 : out.child(REVISIONS)
                         .child(String.format(
                                 Locale.ROOT,
                                 "quarantine-%06d.jsonl",
                                 manifest.history().revision()));
-        store.delete(file);
-        try (DurableOutput output = store.create(file)) {
-            join(quarantines, output, file);
+        join(quarantines, file);
+    }
+
+    private void join(List<Location> quarantines, Location file) {
+        Location whole = workshop().child(Quarantine.FILE);
+        store.delete(whole);
+        try (DurableOutput output = store.create(whole)) {
+            join(quarantines, output, whole);
         } catch (IOException e) {
-            throw failure(file, e);
+            throw failure(whole, e);
         }
+        store.delete(file);
+        store.rename(whole, file);
     }
 
     private void join(List<Location> quarantines, OutputStream output, Location file) {

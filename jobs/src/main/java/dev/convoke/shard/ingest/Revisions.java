@@ -47,7 +47,8 @@ public final class Revisions {
 
     /**
      * Takes back everything that was added after a revision: its manifest counts again, in one step; what only later
-     * revisions needed is deleted afterwards. Does nothing if it counts already.
+     * revisions needed is deleted afterwards. What was noticed about it describes the dataset again, but for the page,
+     * which goes. Does nothing if it counts already.
      *
      * @param beforeCommit throws if the caller does not own the dataset's workshop any more
      */
@@ -59,9 +60,12 @@ public final class Revisions {
         ShardManifest target = manifest(revision);
         beforeCommit.run();
         store.replace(dataset.child(ShardManifest.FILE), target.toJson());
+        ReportFiles report = new ReportFiles(store, dataset);
+        report.bringBack(revision);
         added(target, now).forEach(shard -> store.delete(dataset.child(shard.file())));
         for (int later = revision; later <= now.history().revision(); later++) {
             store.delete(file(later));
+            report.drop(later);
             if (later > revision) {
                 store.delete(dataset.child(String.format(Locale.ROOT, "revisions/quarantine-%06d.jsonl", later)));
             }
