@@ -37,7 +37,8 @@ final class DuplicateSearch {
         int parts = Math.max(1, Math.min(files.size(), spark.defaultParallelism() * 4));
         return SparkFailures.unwrapped(() -> spark.parallelize(files, Math.max(1, files.size()))
                 .flatMapToPair(file -> reading.digests(file._1(), file._2()))
-                .aggregateByKey(Duplicates.Sightings.NONE, parts, Duplicates.Sightings::with, Duplicates.Sightings::plus)
+                .aggregateByKey(
+                        Duplicates.Sightings.NONE, parts, Duplicates.Sightings::with, Duplicates.Sightings::plus)
                 .filter(image -> image._2().count() > 1)
                 .map(image -> Duplicates.of(image._1(), image._2()))
                 .aggregate(Duplicates.NONE, Duplicates::plus, Duplicates::plus));

@@ -2,9 +2,7 @@ package dev.convoke.spark;
 
 import dev.convoke.checkpoint.RunOwnership;
 import dev.convoke.evaluation.report.DatasetReport;
-import dev.convoke.shard.ShardEntry;
 import dev.convoke.shard.ShardManifest;
-import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.shard.ingest.DatasetChecks;
 import dev.convoke.shard.ingest.DatasetCommit;
@@ -280,8 +278,11 @@ public final class SparkSharder {
             Succession succession =
                     old.isEmpty() ? Succession.NEW : extending ? Succession.EXTENDS : Succession.REPLACES;
             Findings findings = Findings.of(made.outcomes(), made.rejections(), duplicates);
-            commit(succession, manifest, findings, () ->
-                    commit.commit(old, succession, manifest, made.outcomes(), made.quarantines()));
+            commit(
+                    succession,
+                    manifest,
+                    findings,
+                    () -> commit.commit(old, succession, manifest, made.outcomes(), made.quarantines()));
             return new ShardingResult(options.out(), manifest, findings, false);
         }
 
@@ -310,7 +311,8 @@ public final class SparkSharder {
             Findings all = findings;
             if (succession == Succession.EXTENDS) {
                 ShardManifest before = old.orElseThrow();
-                all = DatasetReport.known(store, options.out(), before, commit.workshop()).with(findings);
+                all = DatasetReport.known(store, options.out(), before, commit.workshop())
+                        .with(findings);
                 new ReportFiles(store, options.out()).keep(before.history().revision());
             }
             DatasetReport.note(store, commit.workshop(), manifest, all);
@@ -326,7 +328,9 @@ public final class SparkSharder {
                 search.add(outcome.shard(), new Location(outcome.file()));
             }
             if (withOld) {
-                old.orElseThrow().shards().forEach(shard -> search.add(shard, options.out().child(shard.file())));
+                old.orElseThrow()
+                        .shards()
+                        .forEach(shard -> search.add(shard, options.out().child(shard.file())));
             }
             return search.run();
         }

@@ -174,7 +174,9 @@ class DatasetReportTest extends ShardingFixture {
         Duplicates.Sightings two = Duplicates.Sightings.NONE;
         for (int i = 0; i < 5_000; i++) {
             Duplicates.Member member = new Duplicates.Member(
-                    i == 4_321 ? Split.TEST : Split.TRAIN, i == 3_210 ? 7 : 3, String.format(Locale.ROOT, "cat/%05d.jpg", i));
+                    i == 4_321 ? Split.TEST : Split.TRAIN,
+                    i == 3_210 ? 7 : 3,
+                    String.format(Locale.ROOT, "cat/%05d.jpg", i));
             one = i % 2 == 0 ? one.with(member) : one;
             two = i % 2 == 1 ? two.with(member) : two;
         }

@@ -87,7 +87,8 @@ class DownloadsTest extends ShardingFixture {
         write("list.csv", "path,label\na.jpg,cat\n".getBytes(StandardCharsets.UTF_8));
         sources.put("list", options().source().child("list.csv"));
         images = folder.resolve("archives");
-        byte[] tar = new TestTars().file("cat/a.jpg", TestImages.jpeg(20, 20, 1)).bytes();
+        byte[] tar =
+                new TestTars().file("cat/a.jpg", TestImages.jpeg(20, 20, 1)).bytes();
         write("cat.tar", tar);
         sources.put("tar", options().source().child("cat.tar"));
         write("cat.tar.gz", TestTars.gzip(tar));

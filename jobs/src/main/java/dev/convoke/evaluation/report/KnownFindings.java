@@ -36,8 +36,7 @@ final class KnownFindings {
     /** Returns whether the figures in a folder are there and describe this very manifest. */
     boolean isDescribed(Location folder) {
         Location figures = folder.child(ReportFiles.FIGURES);
-        return store.exists(figures)
-                && figures(figures).text("manifest").equals(manifest.digest());
+        return store.exists(figures) && figures(figures).text("manifest").equals(manifest.digest());
     }
 
     private JsonFields figures(Location file) {
@@ -55,8 +54,7 @@ final class KnownFindings {
         JsonFields images = figures.fields("images");
         images.names().forEach(respect -> tally.put(respect, counts(images.fields(respect))));
         Map<String, Count> rejected = new TreeMap<>();
-        JsonFields examples =
-                figures.has("quarantined_examples") ? figures.fields("quarantined_examples") : figures;
+        JsonFields examples = figures.has("quarantined_examples") ? figures.fields("quarantined_examples") : figures;
         counts(figures.fields("quarantined"))
                 .forEach((reason, count) -> rejected.put(
                         reason, new Count(count, examples.optionalText(reason).orElse(""))));
@@ -77,16 +75,18 @@ final class KnownFindings {
     private List<Duplicates.Group> groups(Location file) {
         List<Duplicates.Group> groups = new ArrayList<>();
         if (store.exists(file)) {
-            new String(store.read(file, LARGEST_BYTES), StandardCharsets.UTF_8).lines().forEach(line -> {
-                JsonFields group = JsonFields.parse(line.getBytes(StandardCharsets.UTF_8), file);
-                List<Duplicates.Member> members = group.list("files").stream()
-                        .map(member -> new Duplicates.Member(
-                                Split.ofFolder(member.text("split")).orElseThrow(),
-                                manifest.classes().indexOf(member.text("class")),
-                                member.text("path")))
-                        .toList();
-                groups.add(new Duplicates.Group(group.text("sha256"), members));
-            });
+            new String(store.read(file, LARGEST_BYTES), StandardCharsets.UTF_8)
+                    .lines()
+                    .forEach(line -> {
+                        JsonFields group = JsonFields.parse(line.getBytes(StandardCharsets.UTF_8), file);
+                        List<Duplicates.Member> members = group.list("files").stream()
+                                .map(member -> new Duplicates.Member(
+                                        Split.ofFolder(member.text("split")).orElseThrow(),
+                                        manifest.classes().indexOf(member.text("class")),
+                                        member.text("path")))
+                                .toList();
+                        groups.add(new Duplicates.Group(group.text("sha256"), members));
+                    });
         }
         return groups;
     }

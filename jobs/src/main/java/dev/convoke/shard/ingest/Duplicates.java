@@ -121,8 +121,9 @@ public record Duplicates(long groups, long surplus, long conflicts, long overlap
 
         /** Returns these and others together. */
         public Sightings plus(Sightings other) {
-            List<Member> all =
-                    Stream.concat(members.stream(), other.members.stream()).sorted().toList();
+            List<Member> all = Stream.concat(members.stream(), other.members.stream())
+                    .sorted()
+                    .toList();
             TreeSet<Member> kept = new TreeSet<>(all.subList(0, Math.min(MOST_FIRST, all.size())));
             EXTREMES.forEach(order -> kept.add(Collections.min(all, order)));
             return new Sightings(count + other.count, List.copyOf(kept));

@@ -43,9 +43,6 @@ public record Findings(Tally tally, Rejections rejections, Duplicates duplicates
      */
     public Findings with(Findings addition) {
         return new Findings(
-                tally.plus(addition.tally),
-                rejections.plus(addition.rejections),
-                addition.duplicates,
-                addition.shown);
+                tally.plus(addition.tally), rejections.plus(addition.rejections), addition.duplicates, addition.shown);
     }
 }

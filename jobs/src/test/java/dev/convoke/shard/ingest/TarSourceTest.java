@@ -146,7 +146,8 @@ class TarSourceTest {
             // Zeros at the end of an image are not the end of the archive.
             tar.file("cat/" + i + ".jpg", Arrays.copyOf(bytes(1000, i), 2048));
         }
-        byte[] whole = tar.file("cat/" + "long".repeat(60) + ".jpg", bytes(700, 7)).bytes();
+        byte[] whole =
+                tar.file("cat/" + "long".repeat(60) + ".jpg", bytes(700, 7)).bytes();
         int end = whole.length;
         while (whole[end - 1] == 0) {
             end--;
