@@ -194,6 +194,24 @@ class SparkSharderTest extends ShardingFixture {
         assertThat(manifest.quarantined()).isZero();
     }
 
+    @Test
+    void filesWhoseNamesAreNoUtf8AreQuarantinedOneByOne() throws IOException, InterruptedException {
+        put("cat", 4);
+        Process latin1 = new ProcessBuilder(
+                        "sh", "-c", "for c in 350 351; do printf x > \"$(printf \"\\\\$c.jpg\")\"; done")
+                .directory(images.resolve("cat").toFile())
+                .start();
+        assertThat(latin1.waitFor()).isZero();
+
+        ShardManifest manifest = sharder.shard(options().withMaxQuarantineRate(0.5), (done, total, unit) -> {})
+                .manifest();
+
+        List<String> rejected = new ArrayList<>();
+        Quarantine.read(store, out.child(Quarantine.FILE), entry -> rejected.add(entry.path()));
+        assertThat(rejected).containsExactlyInAnyOrder("cat/\uFFFD.jpg", "cat/\uFFFD.jpg~2");
+        assertThat(manifest.split(Split.TRAIN).orElseThrow().examples()).isEqualTo(4);
+    }
+
     private Map<String, byte[]> files() throws IOException {
         Map<String, byte[]> files = new TreeMap<>();
         try (Stream<Path> paths = Files.walk(images)) {

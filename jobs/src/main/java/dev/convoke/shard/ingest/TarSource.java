@@ -107,6 +107,7 @@ public final class TarSource {
 
     private Set<String> scan(InputStream bytes, Consumer<SourceImage> each, Taker taker) throws IOException {
         Set<String> folders = new TreeSet<>();
+        OddNames odd = new OddNames();
         // Through the general type: the special one's method changed between the releases that clusters have.
         HeaderWatch watched = new HeaderWatch(bytes);
         ArchiveInputStream<TarArchiveEntry> tar = new TarArchiveInputStream(watched, "UTF-8");
@@ -119,7 +120,7 @@ public final class TarSource {
                 remember(path, folders);
             } else if (!path.isEmpty() && !PathNames.hasHiddenPart(path)) {
                 remember(path.substring(0, Math.max(0, path.lastIndexOf('/'))), folders);
-                each.accept(taker.take(path, entry.getSize(), tar));
+                each.accept(taker.take(odd.distinct(path), entry.getSize(), tar));
             }
         }
         // The library takes the end of the bytes for the end of the archive, which the archive itself states in zeros.

@@ -7,6 +7,7 @@ import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.storage.FileStore.FileEntry;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.MemoryFileStore;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.Test;
 
@@ -198,6 +201,24 @@ class TarSourceTest {
         assertThat(scan("a.tar", tar.bytes()))
                 .extracting(SourceImage::path)
                 .containsExactly("cat/_DSC0001.JPG", "_background_/_MG_1234.JPG");
+    }
+
+    @Test
+    void namesThatAreNoUtf8StayApart() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes, "ISO-8859-1")) {
+            for (String name : List.of("cat/\u00e9.jpg", "cat/\u00e8.jpg", "cat/e.jpg")) {
+                TarArchiveEntry entry = new TarArchiveEntry(name, true);
+                entry.setSize(10);
+                tar.putArchiveEntry(entry);
+                tar.write(bytes(10, name.hashCode()));
+                tar.closeArchiveEntry();
+            }
+        }
+
+        assertThat(scan("a.tar", bytes.toByteArray()))
+                .extracting(SourceImage::path)
+                .containsExactly("cat/?.jpg", "cat/?.jpg~2", "cat/e.jpg");
     }
 
     @Test
