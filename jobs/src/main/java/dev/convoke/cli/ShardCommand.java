@@ -123,7 +123,10 @@ final class ShardCommand implements Callable<Integer> {
     static void report(ShardingResult result, PrintWriter printer) {
         ShardManifest manifest = result.manifest();
         if (result.unchanged()) {
-            printer.printf("%s is there already, made of the same files with the same options%n", result.dataset());
+            printer.printf(
+                    "%s is there already, made with the same options of files of these names and lengths; if one of"
+                            + " them has changed since, make it again with --on-conflict replace%n",
+                    result.dataset());
         }
         manifest.splits()
                 .forEach(split -> printer.printf(

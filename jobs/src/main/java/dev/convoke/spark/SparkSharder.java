@@ -9,6 +9,7 @@ import dev.convoke.shard.ingest.DatasetCommit;
 import dev.convoke.shard.ingest.DatasetCommit.Succession;
 import dev.convoke.shard.ingest.Duplicates;
 import dev.convoke.shard.ingest.Findings;
+import dev.convoke.shard.ingest.FinishedShards;
 import dev.convoke.shard.ingest.Layout;
 import dev.convoke.shard.ingest.Rejections;
 import dev.convoke.shard.ingest.ReportFiles;
@@ -23,7 +24,6 @@ import dev.convoke.spark.ShardingTasks.Counted;
 import dev.convoke.spark.SourceListing.Listed;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
-import dev.convoke.storage.StorageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +41,6 @@ import org.apache.spark.util.LongAccumulator;
 public final class SparkSharder {
 
     private static final long MEGABYTE = 1_000_000;
-    private static final String FINISHED = "finished-";
 
     /** Of larger sources a sample of about so many is summed up: its mean is right to two thousandths. */
     private static final long STATISTICS_IMAGES = 4_000;
@@ -85,7 +84,7 @@ public final class SparkSharder {
             resumable = job.refusedLate;
             throw refused;
         } catch (Exception failed) { // storage, a defect, and what Spark throws without declaring it: try again
-            resumable = hasFinishedShards(store, workshop, failed);
+            resumable = FinishedShards.mayBeIn(store, workshop, failed);
             throw failed;
         } finally {
             if (resumable) {
@@ -96,17 +95,6 @@ public final class SparkSharder {
                     store.delete(options.out());
                 }
             }
-        }
-    }
-
-    /** Returns whether a failed job left shards to go on with; where storage cannot say, what is there stays. */
-    private static boolean hasFinishedShards(FileStore store, Location workshop, Exception failed) {
-        try {
-            return store.list(workshop).stream()
-                    .anyMatch(entry -> entry.location().name().startsWith(FINISHED));
-        } catch (StorageException unknown) {
-            failed.addSuppressed(unknown);
-            return true;
         }
     }
 
@@ -158,7 +146,7 @@ public final class SparkSharder {
             }
             refuseIfTaken();
             checks.checkFound(counts, draw);
-            Location shelf = commit.workshop().child(FINISHED + request.substring(0, 32));
+            Location shelf = commit.workshop().child(FinishedShards.FOLDER + request.substring(0, 32));
             dropOtherLeftovers(shelf);
             ShardingTasks tasks = new ShardingTasks(access, temporary.uri(), shelf.uri());
             Made made = make(tasks, listed, layout, draw, counts, parts);
@@ -178,7 +166,7 @@ public final class SparkSharder {
             for (FileStore.FileEntry entry : store.list(commit.workshop())) {
                 String name = entry.location().name();
                 boolean job = name.startsWith("job-") && !name.equals(temporary.name());
-                boolean other = name.startsWith(FINISHED) && !name.equals(shelf.name());
+                boolean other = name.startsWith(FinishedShards.FOLDER) && !name.equals(shelf.name());
                 if (job || other) {
                     store.delete(entry.location());
                 }
