@@ -138,7 +138,7 @@ public final class RunOwnership {
     /** Returns whether the last owner was a process that is certainly dead and did not give the run back. */
     public static boolean wasKilled(FileStore store, Location run) {
         return last(store, run)
-                .map(owner -> !owner.released() && owner.process().isCertainlyDead())
+                .map(owner -> !owner.released() && owner.process().isCertainlyDead(ProcessIdentity.current()))
                 .orElse(false);
     }
 

@@ -17,6 +17,9 @@ final class ExecutorFit {
 
     private static final double OVERHEAD_FACTOR = 0.1;
 
+    /** What examples may take of a heap; Spark, the shuffle and garbage need the rest. */
+    private static final double SHARE_FOR_WINDOWS = 0.75;
+
     private final SparkConf conf;
 
     ExecutorFit(SparkConf conf) {
@@ -44,6 +47,7 @@ final class ExecutorFit {
                     conf.getInt("spark.task.cpus", 1));
         }
         checkOverhead(memory.outsideHeap(workers), workers);
+        checkHeap(memory.insideHeap(workers), workers);
         if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
             LOG.warn(
                     "spark.dynamicAllocation.enabled takes idle executors away with the state they hold, and rounds are"
@@ -96,6 +100,22 @@ final class ExecutorFit {
                     + ((needed >> 20) + 1) + "m, or use a smaller batch");
         }
         LOG.info("{} (nothing limits that on {}; see that the nodes have it)", need, conf.get("spark.master"));
+    }
+
+    private void checkHeap(long windows, int workers) {
+        long heap = JavaUtils.byteStringAsBytes(conf.get("spark.executor.memory", "1g"));
+        long needed = (long) (windows / SHARE_FOR_WINDOWS);
+        if (needed > heap) {
+            throw new UsageException(String.format(
+                    Locale.ROOT,
+                    "%d worker(s) in an executor hold %,d MB of encoded examples in their shuffle windows, and"
+                            + " spark.executor.memory is %,d MB: set spark.executor.memory=%dm, or use a smaller"
+                            + " shuffle_window",
+                    workers,
+                    windows >> 20,
+                    heap >> 20,
+                    (needed >> 20) + 1));
+        }
     }
 
     /** YARN and Kubernetes end an executor that takes more; a standalone worker looks at the heap only. */

@@ -5,6 +5,7 @@ import dev.convoke.checkpoint.DamagedCheckpointException;
 import dev.convoke.checkpoint.RunOwnedException;
 import dev.convoke.cluster.NodeFailedException;
 import dev.convoke.config.RecipeException;
+import dev.convoke.data.UndecodableImageException;
 import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.dl4j.RejectedModelException;
 import dev.convoke.evaluation.EvaluationFailedException;
@@ -45,6 +46,7 @@ public enum ExitCode {
             new Rule(UnknownVersionException.class, USAGE),
             new Rule(DamagedDatasetException.class, DATA),
             new Rule(UnusableSourceException.class, DATA),
+            new Rule(UndecodableImageException.class, DATA),
             new Rule(EvaluationFailedException.class, DATA),
             new Rule(RejectedModelException.class, DATA),
             new Rule(CheckpointMismatchException.class, USAGE),

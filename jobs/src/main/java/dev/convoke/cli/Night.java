@@ -9,6 +9,7 @@ import dev.convoke.registry.retraining.StepLog;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.FileStore;
+import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
 import java.time.Clock;
 import java.util.Optional;
@@ -79,6 +80,10 @@ record Night(
 
     Location addition() {
         return folder.child("addition");
+    }
+
+    FileStores stores() {
+        return storage().stores();
     }
 
     FileStore dataStore() {

@@ -2,6 +2,7 @@ package dev.convoke.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.config.RetrainConfig;
+import dev.convoke.evaluation.report.DatasetReport;
 import dev.convoke.registry.AliasMove;
 import dev.convoke.registry.ModelVersion;
 import dev.convoke.registry.retraining.StepLog;
@@ -245,6 +246,7 @@ final class NightData {
             }
             Optional<ShardManifest> with = ifThere(after, taken.text("dataset_sha256"));
             if (with.isEmpty()) {
+                restoreReport();
                 return JsonFields.object()
                         .put("held_back", true)
                         .put(
@@ -276,7 +278,12 @@ final class NightData {
                 limits.largestDrop());
         if (heldBack) {
             night.ownership().checkStillOwner();
-            DatasetOwnership.with(night.dataStore(), night.data(), night.datasetTakeover(), check -> holdBack(taken, why, check));
+            DatasetOwnership.with(
+                    night.dataStore(),
+                    night.data(),
+                    night.datasetTakeover(),
+                    check -> holdBack(taken, why, check));
+            restoreReport();
         }
         ObjectNode root = JsonFields.object();
         root.put("champion_on_new", fresh.top1());
@@ -305,6 +312,10 @@ final class NightData {
         } catch (NotFoundException replaced) {
             return Optional.empty();
         }
+    }
+
+    private void restoreReport() {
+        DatasetReport.restore(night.stores(), night.data(), night.data());
     }
 
     private record Share(long examples, double top1) {}

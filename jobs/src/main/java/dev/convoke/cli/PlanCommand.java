@@ -4,11 +4,15 @@ import dev.convoke.config.Recipe;
 import dev.convoke.config.RecipeLoader;
 import dev.convoke.engine.NetworkJob;
 import dev.convoke.engine.StateLayout;
+import dev.convoke.shard.ShardEntry.RowGroup;
+import dev.convoke.shard.ShardManifest;
+import dev.convoke.shard.ShardManifest.SplitSummary;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.shard.Split;
 import dev.convoke.spark.SparkOverhead;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.Location;
+import dev.convoke.training.FeedSettings;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.cost.CostLaw;
 import dev.convoke.training.cost.MachineRates;
@@ -19,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -36,6 +41,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
 final class PlanCommand implements Callable<Integer> {
+
+    private static final double IMAGENET_EXAMPLE_BYTES = 110_000;
+    private static final long IMAGENET_GROUP_BYTES = 2 << 20;
 
     @Spec
     private CommandSpec spec;
@@ -81,16 +89,16 @@ final class PlanCommand implements Callable<Integer> {
         double rate = imagesPerSecond == null ? TrainingSpeed.imagesPerSecond(job) : imagesPerSecond;
         PrintWriter out = spec.commandLine().getOut();
         describe(out, recipe, job.layout(), bytes);
+        WorkerMemory memory = memory(recipe, job, bytes, plan, dataset == null ? null : dataset.manifest());
         line(
                 out,
                 "an executor needs        %,12.1f MB outside its heap (spark.executor.memoryOverhead)",
-                WorkerMemory.of(
-                                        bytes,
-                                        job.network(),
-                                        job.batch(),
-                                        recipe.feeding().ahead())
-                                .outsideHeap(1)
-                        / 1e6);
+                memory.outsideHeap(1) / 1e6);
+        line(
+                out,
+                "its shuffle window takes %,12.1f MB of its heap%s (spark.executor.memory)",
+                memory.insideHeap(1) / 1e6,
+                dataset == null ? ", if examples are as large as ImageNet's" : "");
         describeTime(out, plan, rate, roundMillis(bytes), available);
         PlanAdvice.of(new SparkConf(), recipe, plan, bytes, available)
                 .forEach(warning -> out.println("warning: " + warning));
@@ -121,6 +129,28 @@ final class PlanCommand implements Callable<Integer> {
                 recipe.compute().engine(),
                 recipe.compute().precision(),
                 recipe.training().batch());
+    }
+
+    /** Returns what one worker of a run occupies; where there is no dataset to ask, as with ImageNet's photographs. */
+    static WorkerMemory memory(
+            Recipe recipe, NetworkJob job, RoundBytes bytes, RunPlan plan, @Nullable ShardManifest manifest) {
+        Optional<SplitSummary> train = Optional.ofNullable(manifest).flatMap(there -> there.split(Split.TRAIN));
+        double example = train.map(split -> (double) split.imageBytes() / split.examples())
+                .orElse(IMAGENET_EXAMPLE_BYTES);
+        long group = manifest == null
+                ? IMAGENET_GROUP_BYTES
+                : manifest.shards(Split.TRAIN).stream()
+                        .flatMap(shard -> shard.groups().stream())
+                        .mapToLong(RowGroup::bytes)
+                        .max()
+                        .orElse(0);
+        long mostExamples = -Math.floorDiv(-plan.examples(), plan.settings().workers());
+        return WorkerMemory.of(
+                        bytes, job.network(), job.batch(), recipe.feeding().ahead())
+                .withWindow(
+                        Math.min(plan.settings().shuffleWindow(), mostExamples),
+                        example,
+                        FeedSettings.GROUPS_BESIDE_WINDOW * group);
     }
 
     /** Returns what a recipe's rounds move and occupy. */

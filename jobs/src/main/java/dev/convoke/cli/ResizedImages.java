@@ -48,7 +48,7 @@ final class ResizedImages {
     }
 
     private long takenIn(Location night) {
-        StepLog steps = new StepLog(store, night, Clock.systemUTC(), () -> {});
+        StepLog steps = new StepLog(store, night, Clock.systemUTC(), () -> {}, () -> {});
         Location addition = night.child("addition");
         boolean heldBack = steps.find(NightData.EXAMINE)
                 .filter(examined -> examined.flag("held_back"))

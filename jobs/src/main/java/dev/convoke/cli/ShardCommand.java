@@ -1,12 +1,12 @@
 package dev.convoke.cli;
 
 import dev.convoke.checkpoint.RunOwnership.Takeover;
-import dev.convoke.evaluation.report.DatasetReport;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardManifest.SplitSummary;
 import dev.convoke.shard.ingest.ClassBalance;
 import dev.convoke.shard.ingest.Duplicates;
 import dev.convoke.spark.ClusterWatch;
+import dev.convoke.shard.ingest.ReportFiles;
 import dev.convoke.spark.ShardingOptions;
 import dev.convoke.spark.ShardingOptions.LabelConflicts;
 import dev.convoke.spark.ShardingOptions.OnConflict;
@@ -144,7 +144,10 @@ final class ShardCommand implements Callable<Integer> {
     static void report(ShardingResult result, PrintWriter printer) {
         ShardManifest manifest = result.manifest();
         if (result.unchanged()) {
-            printer.printf("%s is there already, made of the same files with the same options%n", result.dataset());
+            printer.printf(
+                    "%s is there already, made with the same options of files of these names and lengths; if one of"
+                            + " them has changed since, make it again with --on-conflict replace%n",
+                    result.dataset());
         }
         manifest.splits()
                 .forEach(split -> printer.printf(
@@ -162,9 +165,10 @@ final class ShardCommand implements Callable<Integer> {
         if (manifest.quarantined() > 0) {
             printer.printf(
                     Locale.ROOT,
-                    "%,d files rejected: reasons in %s%n",
+                    "%,d files rejected: reasons in %s%s%n",
                     manifest.quarantined(),
-                    result.dataset().child("quarantine.jsonl"));
+                    result.dataset().child("quarantine.jsonl"),
+                    manifest.history().revision() > 1 ? " and revisions/quarantine-*.jsonl beside it" : "");
         }
         Duplicates twice = result.findings().duplicates();
         if (twice.groups() > 0) {
@@ -174,10 +178,10 @@ final class ShardCommand implements Callable<Integer> {
                     twice.groups(),
                     twice.conflicts(),
                     twice.overlaps(),
-                    result.dataset().child(DatasetReport.DUPLICATES));
+                    result.dataset().child(ReportFiles.DUPLICATES));
         }
         manifest.splits().forEach(split -> warnOfImbalance(split, printer));
-        printer.printf("What is in it: %s%n", result.dataset().child(DatasetReport.PAGE));
+        printer.printf("What is in it: %s%n", result.dataset().child(ReportFiles.PAGE));
         printer.flush();
     }
 

@@ -92,8 +92,7 @@ final class TrainingRun {
         dataset.groups(recipe.evaluation().split());
         this.plan = new RunPlan(recipe.training(), examples);
         RoundBytes bytes = PlanCommand.bytes(recipe, job.layout());
-        WorkerMemory memory = WorkerMemory.of(
-                bytes, job.network(), job.batch(), recipe.feeding().ahead());
+        WorkerMemory memory = PlanCommand.memory(recipe, job, bytes, plan, manifest);
         new ExecutorFit(spark.getConf()).check(recipe.training().workers(), memory);
         if (job.needsGpu()) {
             TaskGpus.requireAsked(spark.getConf());

@@ -66,6 +66,15 @@ final class HuffmanTable {
         return total;
     }
 
+    /** Returns the largest symbol that any code word stands for, used or not. */
+    int largestSymbol() {
+        int largest = 0;
+        for (byte symbol : symbols) {
+            largest = Math.max(largest, symbol & 0xFF);
+        }
+        return largest;
+    }
+
     /** Returns how many bytes the table takes in the file. */
     int fileBytes() {
         return LONGEST + symbols.length;

@@ -36,7 +36,7 @@ final class JpegFrame {
         int height = JpegHeader.word(file, at + 3);
         int width = JpegHeader.word(file, at + 5);
         int count = file[at + 7] & 0xFF;
-        if (JpegHeader.word(file, at) < 8 + 3 * count || count < 1 || count > 4) {
+        if (JpegHeader.word(file, at) != 8 + 3 * count || count < 1 || count > 4) {
             throw new UndecodableImageException(
                     Reason.CORRUPT, "a JPEG frame header that does not hold its " + count + " components");
         }
@@ -47,6 +47,15 @@ final class JpegFrame {
             components.add(component);
             largestH = Math.max(largestH, component.horizontal);
             largestV = Math.max(largestV, component.vertical);
+        }
+        for (Component component : components) {
+            if (largestH % component.horizontal != 0 || largestV % component.vertical != 0) {
+                throw new UndecodableImageException(
+                        Reason.UNSUPPORTED_FORMAT,
+                        "a JPEG whose component " + component.id + " is sampled " + component.horizontal + "x"
+                                + component.vertical + " beside one of " + largestH + "x" + largestV
+                                + ", which no decoder here scales; convert it first");
+            }
         }
         int unit = coding == Coding.LOSSLESS ? 1 : BLOCK;
         this.unitsWide = divideUp(width, unit * largestH);
@@ -93,7 +102,8 @@ final class JpegFrame {
         for (int i = 0; i < count; i++) {
             int id = file[at + 1 + 2 * i] & 0xFF;
             int place = -1;
-            for (int j = 0; j < components.size() && place < 0; j++) {
+            // A scan names its components in the frame's order; decoders look for none before its turn.
+            for (int j = i; j < components.size() && place < 0; j++) {
                 // Two components may carry one number: then they are meant in their order.
                 place = components.get(j).id == id && !places.contains(j) ? j : -1;
             }

@@ -11,6 +11,7 @@ final class JpegHeader {
     static final int START_OF_IMAGE = 0xD8;
     private static final int APPLICATION_1 = 0xE1;
     private static final int MOST_BETWEEN_SEGMENTS = 1024;
+    private static final int LARGEST_SIDE = 65_500;
 
     private JpegHeader() {}
 
@@ -54,6 +55,12 @@ final class JpegHeader {
         if (height == 0) {
             throw new UndecodableImageException(
                     Reason.UNSUPPORTED_FORMAT, "a JPEG that states its height only after the scan");
+        }
+        if (Math.max(width, height) > LARGEST_SIDE) {
+            throw new UndecodableImageException(
+                    Reason.TOO_LARGE,
+                    "a JPEG of " + width + "x" + height + " pixels; its decoders take sides of at most "
+                            + LARGEST_SIDE);
         }
         return new ImageHeader(
                 Format.JPEG, width, height, file[at + 7] & 0xFF, file[at + 2] & 0xFF, orientation, coding(file, at));

@@ -20,6 +20,7 @@ final class JpegScans {
     private static final int QUANTISATION = 0xDB;
     private static final int RESTART_INTERVAL = 0xDD;
     private static final int LINES = 0xDC;
+    private static final int CONDITIONING = 0xCC;
     /** From so many coded bytes on it pays to work out what several code words say together. */
     private static final int LONG_SCAN = 16 << 10;
 
@@ -90,12 +91,23 @@ final class JpegScans {
             readTables(at + 2, end);
         } else if (marker == QUANTISATION) {
             readQuantisation(at + 2, end);
-        } else if (marker == RESTART_INTERVAL && end - at >= 4) {
+        } else if (marker == RESTART_INTERVAL) {
+            if (end - at != 4) {
+                throw corrupt("a restart interval of " + (end - at) + " bytes in a JPEG");
+            }
             restartInterval = JpegHeader.word(file, at + 2);
+        } else if (!isKnown(marker)) {
+            throw corrupt("the marker " + Integer.toHexString(marker) + " at byte " + (at - 1)
+                    + ", which no JPEG decoder knows");
         } else if (marker == LINES && frame != null) {
             throw new UndecodableImageException(
                     Reason.UNSUPPORTED_FORMAT, "a JPEG that states its height after the scan");
         }
+    }
+
+    /** Whether decoders pass over a segment instead of refusing the file. */
+    private static boolean isKnown(int marker) {
+        return (marker >= 0xE0 && marker <= 0xEF) || marker == 0xFE || marker == LINES || marker == CONDITIONING;
     }
 
     private void begin(int marker, int at) {

@@ -13,6 +13,9 @@ final class ScanReader {
 
     private static final int WITHOUT_RESTARTS = Integer.MAX_VALUE;
 
+    /** As the standard has it (B.2.3); decoders keep room for no more. */
+    private static final int MOST_BLOCKS_A_UNIT = 10;
+
     private final JpegFrame frame;
     private final Lane[] lanes;
     private final Band band;
@@ -49,6 +52,7 @@ final class ScanReader {
         this.band = band;
         this.bits = bits;
         this.largestLow = largestCoefficient(frame.bits());
+        checkUnit();
         checkBand();
         checkTables();
     }
@@ -56,6 +60,16 @@ final class ScanReader {
     /** Half more than the cosine transform of pixels can give: some encoders overshoot to sharpen edges. */
     static int largestCoefficient(int bits) {
         return 1536 << (bits - 8 < 0 ? 0 : bits - 8);
+    }
+
+    private void checkUnit() {
+        int blocks = 0;
+        for (Lane lane : lanes) {
+            blocks += lane.component.horizontal * lane.component.vertical;
+        }
+        require(
+                lanes.length == 1 || blocks <= MOST_BLOCKS_A_UNIT,
+                "a JPEG of " + blocks + " blocks in one coded unit, more than " + MOST_BLOCKS_A_UNIT);
     }
 
     private void checkBand() {
@@ -90,6 +104,11 @@ final class ScanReader {
         for (Lane lane : lanes) {
             boolean there = (!needsLowest || lane.lowest != null) && (!needsOthers || lane.others != null);
             require(there, "a JPEG scan whose Huffman table is missing");
+            // Decoders refuse such a table as a whole, also where no block uses the word.
+            int largest = needsLowest ? tableOf(lane.lowest).largestSymbol() : 0;
+            require(
+                    largest <= (frame.coding() == Coding.LOSSLESS ? 16 : 15),
+                    "a Huffman table that speaks of differences of " + largest + " bits");
         }
     }
 

@@ -59,7 +59,10 @@ public final class TrainingImageLoader implements ImageLoader {
             RandomErasing.apply(values, frame.width(), frame.height(), augmentation.erasing(), Keys.mix(key, ERASING));
             images.put(offset, values);
         } catch (UndecodableImageException e) {
-            throw new UndecodableImageException(e.reason(), e.detail() + " (" + example.path() + ")", e);
+            throw new UndecodableImageException(
+                    e.reason(),
+                    e.detail() + " (" + example.path() + "): shard the images again, which quarantines it",
+                    e);
         }
     }
 

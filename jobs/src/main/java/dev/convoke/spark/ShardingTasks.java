@@ -69,7 +69,7 @@ record ShardingTasks(StorageAccess access, String temporary, String finished) im
         Location source = new Location(root);
         Location part = attempt("index").child("part");
         FileStores stores = access.stores();
-        IlsvrcSource downloads = new IlsvrcSource(stores.of(source), source);
+        IlsvrcSource downloads = new IlsvrcSource(stores, source);
         try (SourceIndex.Writer index = new SourceIndex.Writer(stores.of(part), part)) {
             archives.forEachRemaining(archive -> downloads.images(archive, index::add));
         }

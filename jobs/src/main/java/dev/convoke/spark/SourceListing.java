@@ -82,11 +82,11 @@ final class SourceListing {
 
     private Listed listFolder(FileStore store, Location source, Location temporary, ShardingProgress progress) {
         if (store.exists(source.child(IlsvrcSource.TRAINING))) {
-            return listIlsvrc(store, source, temporary, progress);
+            return listIlsvrc(source, temporary, progress);
         }
         List<FileEntry> files =
                 store.list(source).stream().filter(entry -> !entry.folder()).toList();
-        RecordFiles records = new RecordFiles(store, source);
+        RecordFiles records = new RecordFiles(access.stores(), source);
         if (RecordFiles.isIdx(files.stream().map(file -> file.location().name()).toList())) {
             return listRecords("idx", temporary, progress, each -> records.idx(temporary.child("idx"), each));
         }
@@ -130,8 +130,8 @@ final class SourceListing {
         }
     }
 
-    private Listed listIlsvrc(FileStore store, Location source, Location temporary, ShardingProgress progress) {
-        IlsvrcSource downloads = new IlsvrcSource(store, source);
+    private Listed listIlsvrc(Location source, Location temporary, ShardingProgress progress) {
+        IlsvrcSource downloads = new IlsvrcSource(access.stores(), source);
         List<IlsvrcSource.ClassArchive> archives = downloads.classes();
         spark.setJobGroup("shard", "shard: list " + archives.size() + " class archives");
         String root = source.uri();
@@ -205,7 +205,7 @@ final class SourceListing {
         } catch (IOException e) {
             throw new StorageException("Cannot write the spool below " + temporary + ": " + e.getMessage(), e);
         }
-        return listCifar(new RecordFiles(store, source), cifar, temporary.child("records"), progress);
+        return listCifar(new RecordFiles(access.stores(), source), cifar, temporary.child("records"), progress);
     }
 
     /** Starts a new part of the list every so many images. */

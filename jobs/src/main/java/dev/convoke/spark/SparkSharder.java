@@ -2,9 +2,7 @@ package dev.convoke.spark;
 
 import dev.convoke.checkpoint.RunOwnership;
 import dev.convoke.evaluation.report.DatasetReport;
-import dev.convoke.shard.ShardEntry;
 import dev.convoke.shard.ShardManifest;
-import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.shard.ingest.Addition;
 import dev.convoke.shard.ingest.DatasetChecks;
@@ -13,8 +11,10 @@ import dev.convoke.shard.ingest.DatasetCommit.Succession;
 import dev.convoke.shard.ingest.DatasetFence;
 import dev.convoke.shard.ingest.Duplicates;
 import dev.convoke.shard.ingest.Findings;
+import dev.convoke.shard.ingest.FinishedShards;
 import dev.convoke.shard.ingest.Layout;
 import dev.convoke.shard.ingest.Rejections;
+import dev.convoke.shard.ingest.ReportFiles;
 import dev.convoke.shard.ingest.Revision;
 import dev.convoke.shard.ingest.ShardBuilder;
 import dev.convoke.shard.ingest.ShardBuilder.Outcome;
@@ -26,26 +26,23 @@ import dev.convoke.spark.ShardingTasks.Counted;
 import dev.convoke.spark.SourceListing.Listed;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
-import dev.convoke.storage.StorageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;
-import scala.Tuple2;
 
 /**
  * Turns images as people keep them into a dataset, as a Spark job: list, count, then make every shard in one task.
  * Equal input, options and seed give equal bytes, whatever the cluster. Memory on the driver and on executors does not
- * grow with the number of images. What fails leaves nothing behind.
+ * grow with the number of images. What is refused at once leaves nothing behind; what is refused because of the images
+ * leaves a list of those, and like what fails its finished shards, which the next job uses or deletes.
  */
 public final class SparkSharder {
 
     private static final long MEGABYTE = 1_000_000;
-    private static final String FINISHED = "finished-";
 
     /** Of larger sources a sample of about so many is summed up: its mean is right to two thousandths. */
     private static final long STATISTICS_IMAGES = 4_000;
@@ -85,16 +82,17 @@ public final class SparkSharder {
         boolean wasThere = store.exists(options.out());
         Location workshop = commit.workshop();
         RunOwnership ownership = RunOwnership.acquire(store, workshop, takeover);
-        boolean resumable = false;
+        boolean resumable = true; // also after an error of the machine, such as a full heap
+        Job job = new Job(options, progress, commit, ownership::checkStillOwner);
         try {
-            new DatasetFence(store, options.out()).dropStaged();
-            // Only now: until a moment ago somebody else may have been at work here.
-            Optional<ShardManifest> old = commit.check(options.source());
-            return new Job(options, progress, commit, ownership::checkStillOwner, old).run();
+            ShardingResult result = job.run();
+            resumable = false;
+            return result;
         } catch (UnusableSourceException refused) {
+            resumable = job.refusedLate;
             throw refused;
-        } catch (RuntimeException failed) { // storage, Spark, a defect: what is finished may be of use to the next try
-            resumable = hasFinishedShards(store, workshop, failed);
+        } catch (Exception failed) { // storage, a defect, and what Spark throws without declaring it: try again
+            resumable = FinishedShards.mayBeIn(store, workshop, failed);
             throw failed;
         } finally {
             if (resumable) {
@@ -108,17 +106,6 @@ public final class SparkSharder {
         }
     }
 
-    /** Returns whether a failed job left shards to go on with; where storage cannot say, what is there stays. */
-    private static boolean hasFinishedShards(FileStore store, Location workshop, RuntimeException failed) {
-        try {
-            return store.list(workshop).stream()
-                    .anyMatch(entry -> entry.location().name().startsWith(FINISHED));
-        } catch (StorageException unknown) {
-            failed.addSuppressed(unknown);
-            return true;
-        }
-    }
-
     /** One request, from source to manifest. */
     private final class Job {
 
@@ -126,24 +113,22 @@ public final class SparkSharder {
         private final ShardingProgress progress;
         private final DatasetCommit commit;
         private final Runnable stillOwner;
-        private final Optional<ShardManifest> old;
+        private Optional<ShardManifest> old = Optional.empty();
         private final Location temporary;
+        private boolean refusedLate;
 
-        Job(
-                ShardingOptions options,
-                ShardingProgress progress,
-                DatasetCommit commit,
-                Runnable stillOwner,
-                Optional<ShardManifest> old) {
+        Job(ShardingOptions options, ShardingProgress progress, DatasetCommit commit, Runnable stillOwner) {
             this.options = options;
             this.progress = progress;
             this.commit = commit;
-            this.old = old;
             this.stillOwner = stillOwner;
             this.temporary = commit.workshop().child("job-" + UUID.randomUUID());
         }
 
         ShardingResult run() {
+            new DatasetFence(access.stores().of(options.out()), options.out()).dropStaged();
+            // Only now: until a moment ago somebody else may have been at work here.
+            old = commit.check(options.source());
             ShardingTasks counting = new ShardingTasks(access, temporary.uri(), "");
             Listed listed = new SourceListing(spark, access, counting).list(options.source(), temporary, progress);
             boolean extending = old.isPresent() && options.onConflict() == OnConflict.ADD;
@@ -167,12 +152,14 @@ public final class SparkSharder {
             Optional<ShardManifest> same =
                     old.filter(there -> there.history().requests().contains(request));
             if (same.isPresent() && options.onConflict() != OnConflict.REPLACE) {
+                // A job that was killed between its manifest and its report left the dataset undescribed.
+                DatasetReport.restore(access.stores(), options.out(), commit.workshop());
                 return ShardingResult.unchanged(options.out(), same.get(), request);
             }
             refuseIfTaken();
             checks.checkFound(counts, draw);
-            Location shelf = commit.workshop().child(FINISHED + request.substring(0, 32));
-            dropOtherLeftovers(shelf);
+            Location shelf = commit.workshop().child(FinishedShards.FOLDER + request.substring(0, 32));
+            FinishedShards.dropOthers(access.stores().of(shelf), shelf, temporary);
             ShardingTasks tasks = new ShardingTasks(access, temporary.uri(), shelf.uri());
             Made made = make(tasks, listed, layout, draw, counts, parts);
             return finish(made, checks, layout, listed, request);
@@ -191,18 +178,6 @@ public final class SparkSharder {
                 throw new UnusableSourceException("There is a dataset at " + options.out()
                         + " already: choose another --out, replace it with --on-conflict replace, or add to it with"
                         + " --on-conflict add");
-            }
-        }
-
-        private void dropOtherLeftovers(Location shelf) {
-            FileStore store = access.stores().of(shelf);
-            for (FileStore.FileEntry entry : store.list(commit.workshop())) {
-                String name = entry.location().name();
-                boolean job = name.startsWith("job-") && !name.equals(temporary.name());
-                boolean other = name.startsWith(FINISHED) && !name.equals(shelf.name());
-                if (job || other) {
-                    store.delete(entry.location());
-                }
             }
         }
 
@@ -272,7 +247,7 @@ public final class SparkSharder {
         }
 
         private ShardingResult finish(Made made, DatasetChecks checks, Layout layout, Listed listed, String request) {
-            checks.checkMade(made.outcomes(), made.rejections(), options.maxQuarantineRate());
+            checkMade(made, checks);
             List<String> titles = listed.titles().isEmpty()
                     ? List.of()
                     : layout.classes().stream()
@@ -288,53 +263,74 @@ public final class SparkSharder {
             ShardManifest manifest = extending ? new Revision(old.orElseThrow()).with(added) : added;
             Duplicates duplicates = duplicates(made, extending);
             if (duplicates.conflicts() > 0 && options.labelConflicts() == ShardingOptions.LabelConflicts.REFUSE) {
-                throw new UnusableSourceException(duplicates.conflicts() + " images of " + options.source()
-                        + " stand under more than one label, such as "
-                        + described(duplicates.examples().get(0), layout)
-                        + ": remove all but the right one, or keep them with --label-conflicts report");
+                Location list = commit.refused().child(ReportFiles.DUPLICATES);
+                DatasetReport.noteDuplicates(access.stores().of(list), list, layout.classes(), duplicates);
+                throw keepingShards(new UnusableSourceException(duplicates.conflicts() + " images of "
+                        + options.source() + " stand under more than one label, such as "
+                        + duplicates.examples().get(0).inWords(layout.classes())
+                        + ": remove all but the right one, or keep them with --label-conflicts report; they are listed"
+                        + " in " + list));
             }
             Succession succession =
                     old.isEmpty() ? Succession.NEW : extending ? Succession.EXTENDS : Succession.REPLACES;
-            commit.commit(old, succession, manifest, made.outcomes(), made.quarantines(), stillOwner);
             Findings findings = Findings.of(made.outcomes(), made.rejections(), duplicates);
-            DatasetReport.write(access.stores(), options.out(), manifest, findings);
+            commit(
+                    succession,
+                    manifest,
+                    findings,
+                    () -> commit.commit(old, succession, manifest, made.outcomes(), made.quarantines(), stillOwner));
             return new ShardingResult(
                     options.out(), manifest, findings, false, manifest.history().revision());
         }
 
-        private static String described(Duplicates.Group group, Layout layout) {
-            return group.members().stream()
-                    .map(member -> member.path() + " (" + layout.classes().get(member.label()) + ")")
-                    .limit(3)
-                    .collect(Collectors.joining(" and "));
+        private void checkMade(Made made, DatasetChecks checks) {
+            try {
+                checks.checkMade(made.outcomes(), made.rejections(), options.maxQuarantineRate());
+            } catch (UnusableSourceException refused) {
+                if (made.quarantines().isEmpty()) {
+                    throw refused;
+                }
+                Location list = commit.keepRefused(made.quarantines(), stillOwner);
+                throw keepingShards(new UnusableSourceException(
+                        refused.getMessage() + "; every rejected file is listed in " + list, refused));
+            }
+        }
+
+        /** Other options may let the same shards pass: they are the dear part. */
+        private UnusableSourceException keepingShards(UnusableSourceException refused) {
+            refusedLate = true;
+            return refused;
+        }
+
+        /** Commits a manifest; whenever this is cut short, what was noticed is there for the next job to write down. */
+        private void commit(Succession succession, ShardManifest manifest, Findings findings, Runnable committing) {
+            FileStore store = access.stores().of(options.out());
+            stillOwner.run();
+            Findings all = findings;
+            if (succession == Succession.EXTENDS) {
+                ShardManifest before = old.orElseThrow();
+                all = DatasetReport.known(store, options.out(), before, commit.workshop())
+                        .with(findings);
+                new ReportFiles(store, options.out()).keep(before.history().revision());
+            }
+            DatasetReport.note(store, commit.workshop(), manifest, all);
+            committing.run();
+            DatasetReport.write(access.stores(), options.out(), manifest, all);
+            store.delete(commit.refused());
         }
 
         private Duplicates duplicates(Made made, boolean withOld) {
             describe("look for images that are there twice");
-            List<Tuple2<String, Split>> files = new ArrayList<>();
+            DuplicateSearch search = new DuplicateSearch(spark, made.tasks());
             for (Outcome outcome : made.outcomes()) {
-                ShardEntry shard = outcome.shard();
-                if (shard != null) {
-                    files.add(new Tuple2<>(outcome.file(), shard.split()));
-                }
+                search.add(outcome.shard(), new Location(outcome.file()));
             }
             if (withOld) {
-                for (ShardEntry shard : old.orElseThrow().shards()) {
-                    files.add(new Tuple2<>(options.out().child(shard.file()).uri(), shard.split()));
-                }
+                old.orElseThrow()
+                        .shards()
+                        .forEach(shard -> search.add(shard, options.out().child(shard.file())));
             }
-            ShardingTasks tasks = made.tasks();
-            return SparkFailures.unwrapped(() -> spark.parallelize(files, Math.max(1, files.size()))
-                    .flatMapToPair(file -> tasks.digests(file._1(), file._2()))
-                    .groupByKey(Math.max(1, Math.min(files.size(), spark.defaultParallelism() * 4)))
-                    .flatMap(group -> {
-                        List<Duplicates.Member> members = new ArrayList<>();
-                        group._2().forEach(members::add);
-                        List<Duplicates> found =
-                                members.size() < 2 ? List.of() : List.of(Duplicates.of(group._1(), members));
-                        return found.iterator();
-                    })
-                    .aggregate(Duplicates.NONE, Duplicates::plus, Duplicates::plus));
+            return search.run();
         }
     }
 

@@ -16,6 +16,9 @@ import java.util.List;
 public record FeedSettings(int decoders, int ahead, Sampling sampling, double mixup, List<Double> classWeights)
         implements Serializable {
 
+    /** Row groups that a worker may hold beside its shuffle window: one in use, the others read ahead. */
+    public static final int GROUPS_BESIDE_WINDOW = 5;
+
     private static final long serialVersionUID = 1L;
 
     /** One decoder, two minibatches ahead, every example once, nothing mixed or weighted. */

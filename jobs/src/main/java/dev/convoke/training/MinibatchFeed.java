@@ -16,8 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One worker's minibatches in the order of the run, filled ahead by a helper thread and its decoders so that decoding
- * overlaps the steps, and also the averaging between rounds. How many threads decode changes nothing in the
- * minibatches. Asking for another one than the next is right but slow.
+ * overlaps the steps, and also the averaging between rounds. A thread of its own reads the next window of examples
+ * while this one is trained on. How many threads decode changes nothing in the minibatches. Asking for another one than
+ * the next is right but slow.
  */
 final class MinibatchFeed implements AutoCloseable {
 
@@ -29,6 +30,7 @@ final class MinibatchFeed implements AutoCloseable {
     private final SpanRecorder recorder;
     private final ExecutorService helper;
     private final ExecutorService decoders;
+    private final ExecutorService reading;
     private final Deque<Minibatch> free = new ArrayDeque<>();
     private final Deque<Ahead> filling = new ArrayDeque<>();
 
@@ -45,7 +47,8 @@ final class MinibatchFeed implements AutoCloseable {
         this.plan = plan;
         this.worker = worker;
         this.settings = kit.feed();
-        this.reader = new ExampleReader(kit.openExamples(), plan, worker, settings.sampling());
+        this.reading = threads(1, "reader-of-worker-" + worker);
+        this.reader = new ExampleReader(kit.openExamples(), plan, worker, settings.sampling(), reading);
         this.loader = kit.openLoader();
         requireWeights(kit.classes());
         for (int i = 0; i <= settings.ahead(); i++) {
@@ -101,6 +104,7 @@ final class MinibatchFeed implements AutoCloseable {
     public void close() {
         helper.shutdownNow();
         decoders.shutdownNow();
+        reading.shutdownNow();
     }
 
     private void fillAheadFrom(Place first) {

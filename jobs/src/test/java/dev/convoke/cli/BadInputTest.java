@@ -2,12 +2,14 @@ package dev.convoke.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.convoke.data.UndecodableImageException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.apache.spark.SparkException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +49,14 @@ class BadInputTest {
     @Test
     void aTooSmallInputIsRefusedWithTheSmallestOne() {
         expect(ExitCode.USAGE, "at least 67", "summary", "alexnet", "--input", "32");
+    }
+
+    @Test
+    void anImageThatTrainingCannotDecodeIsAMatterOfTheData() {
+        Exception fromATask = new SparkException(
+                "Job aborted", new UndecodableImageException(UndecodableImageException.Reason.CORRUPT, "no image"));
+
+        assertThat(ExitCode.of(fromATask)).isEqualTo(ExitCode.DATA);
     }
 
     @Test

@@ -54,6 +54,20 @@ class ExecutorFitTest {
     }
 
     @Test
+    void aHeapTooSmallForTheShuffleWindowIsRefusedWithTheSizeItNeeds() {
+        WorkerMemory imagenet = MEMORY.withWindow(16_384, 110_000, 10 << 20);
+        SparkConf conf = new SparkConf(false).setMaster("spark://host:7077").set("spark.executor.memory", "1g");
+
+        assertThat(imagenet.insideHeap(2)).isEqualTo(2 * (16_384L * 110_200 + (10 << 20)));
+        assertThatThrownBy(() -> new ExecutorFit(conf).check(4, imagenet))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("spark.executor.memory is 1,024 MB: set spark.executor.memory=2310m")
+                .hasMessageContaining("smaller shuffle_window");
+        conf.set("spark.executor.memory", "2310m");
+        assertThatCode(() -> new ExecutorFit(conf).check(4, imagenet)).doesNotThrowAnyException();
+    }
+
+    @Test
     void aTaskWithMoreThreadsThanItsExecutorHasCoresIsRefused() {
         SparkConf conf = new SparkConf(false)
                 .setMaster("spark://host:7077")

@@ -34,6 +34,7 @@ class PlanCommandTest {
         assertThat(printed)
                 .contains("alexnet at 224 px: 46,793,482 parameters, state 374 MB")
                 .containsPattern("an executor receives +561\\.5 MB a round")
+                .containsPattern("its shuffle window takes +[0-9.]+ MB of its heap")
                 .contains("2 rounds in 1 epochs")
                 .contains("warning: state lies on the executors' heap");
         assertThat(folder)

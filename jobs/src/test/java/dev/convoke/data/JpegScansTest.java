@@ -116,6 +116,42 @@ class JpegScansTest {
         assertRefused(crowded, Reason.CORRUPT, "more code words of 1 bits");
     }
 
+    @Test
+    void whatDecodersRefuseAsAWholeIsRefusedThoughTheWalkNeverMeetsIt() {
+        byte[] file = TestImages.jpeg(64, 48, 1);
+        int table = indexOf(file, 0xC4);
+        // The JDK's table for the lowest coefficients has 12 symbols, the last of them used by no picture this small.
+        byte[] symbol = file.clone();
+        symbol[table + 4 + 16 + 11] = 16;
+        int frame = indexOf(file, 0xC0);
+        byte[] fractions = file.clone();
+        fractions[frame + 10] = 0x31;
+        fractions[frame + 13] = 0x21;
+        byte[] crowded = file.clone();
+        crowded[frame + 10] = 0x44;
+        byte[] tooWide = file.clone();
+        tooWide[frame + 6] = (byte) 0xFF;
+        tooWide[frame + 7] = (byte) 0xFF;
+        byte[] longer = file.clone();
+        longer[frame + 2] = 18;
+        byte[] unknown = file.clone();
+        unknown[indexOf(file, 0xE0)] = (byte) 0xF0;
+        byte[] exchanged = file.clone();
+        int scan = indexOf(file, 0xDA);
+        exchanged[scan + 4] = file[scan + 6];
+        exchanged[scan + 6] = file[scan + 4];
+
+        assertRefused(symbol, Reason.CORRUPT, "speaks of differences of 16 bits");
+        assertRefused(fractions, Reason.UNSUPPORTED_FORMAT, "is sampled 2x1 beside one of 3x1");
+        assertRefused(crowded, Reason.CORRUPT, "18 blocks in one coded unit");
+        assertRefused(longer, Reason.CORRUPT, "does not hold its 3 components");
+        assertRefused(unknown, Reason.CORRUPT, "the marker f0");
+        assertRefused(exchanged, Reason.CORRUPT, "which the frame does not have");
+        assertThatExceptionOfType(UndecodableImageException.class)
+                .isThrownBy(() -> new ImageDecoder().header(tooWide))
+                .withMessageContaining("TOO_LARGE: a JPEG of 65535x48 pixels");
+    }
+
     private static void assertRefused(byte[] file, Reason reason, String detail) {
         assertThatExceptionOfType(UndecodableImageException.class)
                 .isThrownBy(() -> JpegScans.check(file))

@@ -1,8 +1,10 @@
 package dev.convoke.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageReaderSpi;
+import dev.convoke.data.synthetic.PhotographGenerator;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -24,6 +27,8 @@ import org.junit.jupiter.api.Test;
 
 /** The odd and broken JPEGs that the TwelveMonkeys project tests its decoder with. */
 class JpegTortureTest {
+
+    private static final int HEADER_MUTATIONS = Integer.getInteger("convoke.mutations", 2_000);
 
     private final ImageDecoder decoder = new ImageDecoder();
 
@@ -44,6 +49,60 @@ class JpegTortureTest {
         assertThat(files).hasSize(93);
         assertThat(decoded).hasSizeGreaterThanOrEqualTo(78);
         assertThat(refused).allMatch(name -> name.startsWith("broken-jpeg/"));
+    }
+
+    @Test
+    void whatTheWalkAloneLetsPassIsDecoded() throws IOException {
+        List<byte[]> sound = new ArrayList<>();
+        for (byte[] file : files().values()) {
+            if (file.length < 20_000 && isAccepted(file)) {
+                sound.add(file);
+            }
+        }
+        PhotographGenerator generator = new PhotographGenerator(3);
+        for (int i = 0; i < 4; i++) {
+            sound.add(generator.photograph(i).encoded());
+        }
+        Random random = new Random(20_260_411);
+        int accepted = 0;
+        for (int i = 0; i < HEADER_MUTATIONS; i++) {
+            byte[] mutated = withOtherHeader(sound.get(random.nextInt(sound.size())), random);
+            if (isAccepted(mutated)) {
+                accepted++;
+                assertThatCode(() -> decoder.decodeVerified(mutated))
+                        .as("mutation %d", i)
+                        .doesNotThrowAnyException();
+            }
+        }
+
+        assertThat(accepted).isGreaterThan(HEADER_MUTATIONS / 10);
+    }
+
+    private boolean isAccepted(byte[] file) {
+        try {
+            decoder.check(file);
+            return true;
+        } catch (UndecodableImageException refused) {
+            return false;
+        }
+    }
+
+    /** Changes up to three bytes of one segment before the first scan, where tables and dimensions stand. */
+    private static byte[] withOtherHeader(byte[] file, Random random) {
+        List<Integer> segments = new ArrayList<>();
+        int at = 2;
+        for (int marker = 0; marker != JpegHeader.START_OF_SCAN; ) {
+            marker = JpegHeader.markerAt(file, JpegHeader.nextMarker(file, at));
+            at = JpegHeader.afterMarker(file, JpegHeader.nextMarker(file, at));
+            segments.add(at);
+            at += JpegHeader.isAlone(marker) ? 0 : JpegHeader.segmentLength(file, at);
+        }
+        byte[] mutated = file.clone();
+        int segment = segments.get(random.nextInt(segments.size()));
+        for (int change = random.nextInt(3); change >= 0; change--) {
+            mutated[segment + random.nextInt(48)] = (byte) random.nextInt(random.nextBoolean() ? 32 : 256);
+        }
+        return mutated;
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.convoke.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,16 +20,19 @@ import dev.convoke.shard.ingest.ClassBalance;
 import dev.convoke.spark.ShardingOptions.LabelConflicts;
 import dev.convoke.spark.ShardingOptions.OnConflict;
 import dev.convoke.storage.Location;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 
 /** Adding to a dataset, asking twice, going on after a kill, and what is said about it. */
@@ -135,6 +139,53 @@ class DatasetLifeTest extends ShardingFixture {
         assertThat(inodes).containsAll(written.values());
     }
 
+    @Test
+    void aJobThatSparkGivesUpLeavesShardsThatTheNextOneUses() throws IOException {
+        byte[] slow = TestImages.encode(new BufferedImage(3000, 3000, BufferedImage.TYPE_BYTE_BINARY), "png");
+        for (int i = 0; i < 24; i++) {
+            // What follows the end of a JPEG makes it long, so that there are several shards.
+            write("cat/" + i + ".jpg", Arrays.copyOf(TestImages.jpeg(20, 20, i), 300_000));
+            write("cat/" + i / 3 + ".png", slow);
+        }
+        ShardingOptions request = options().withSizes(1, 512);
+
+        Path dataset = Path.of(out.uri().substring(5));
+
+        assertThatThrownBy(() -> sharder.shard(request, (done, total, unit) -> {
+                    if (unit.equals("images") && !finished(dataset).isEmpty()) {
+                        SharedSpark.local().sc().cancelJobGroup("shard");
+                    }
+                }))
+                .isExactlyInstanceOf(SparkException.class)
+                .hasMessageContaining("cancelled");
+
+        assertThat(dataset.resolve("manifest.json")).doesNotExist();
+        List<Object> finished = finished(dataset);
+        assertThat(finished).isNotEmpty();
+
+        List<Object> used = new ArrayList<>();
+        for (ShardEntry shard : shard(request).shards()) {
+            used.add(Files.getAttribute(dataset.resolve(shard.file()), "unix:ino"));
+        }
+        assertThat(used).containsAll(finished).hasSizeGreaterThan(finished.size());
+        assertThat(dataset.resolve(".sharding")).doesNotExist();
+    }
+
+    private static List<Object> finished(Path dataset) {
+        try {
+            List<Object> inodes = new ArrayList<>();
+            for (Path marker : walk(dataset.resolve(".sharding"))) {
+                if (marker.toString().matches(".*/finished-.*\\.json")) {
+                    Path shard = Path.of(marker.toString().replace(".json", ".parquet"));
+                    inodes.add(Files.getAttribute(shard, "unix:ino"));
+                }
+            }
+            return inodes;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Ends the job when the last image was counted in: after the shards are made, before the dataset is there. */
     private static final class Killed implements ShardingProgress {
         @Override
@@ -142,12 +193,6 @@ class DatasetLifeTest extends ShardingFixture {
             if (unit.equals("images") && done == total) {
                 throw new IllegalStateException("killed");
             }
-        }
-    }
-
-    private static List<Path> walk(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            return paths.filter(Files::isRegularFile).toList();
         }
     }
 

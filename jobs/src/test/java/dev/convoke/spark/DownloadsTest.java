@@ -14,6 +14,7 @@ import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.shard.ingest.TestMatFile;
 import dev.convoke.shard.ingest.TestTars;
 import dev.convoke.storage.Location;
+import dev.convoke.storage.MiniHdfs;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -51,6 +52,74 @@ class DownloadsTest extends ShardingFixture {
         }
         assertThat(found.keySet()).isEqualTo(expected.keySet());
         expected.forEach((path, bytes) -> assertThat(found.get(path)).as(path).isEqualTo(bytes));
+    }
+
+    @Test
+    void aValidationArchiveThatLacksAnImageIsRefused() throws IOException {
+        imagenet();
+        write(
+                "ILSVRC2012_img_val.tar",
+                new TestTars()
+                        .file("ILSVRC2012_val_00000001.JPEG", TestImages.jpeg(20, 20, 1))
+                        .file("ILSVRC2012_val_00000002.JPEG", TestImages.jpeg(20, 20, 2))
+                        .file("ILSVRC2012_val_00000004.JPEG", TestImages.jpeg(20, 20, 4))
+                        .bytes());
+
+        assertRefused(options(), "holds 3 of the 4 images", "the first one missing is number 3");
+    }
+
+    @Test
+    void everyDownloadOnALocalDiskBecomesADatasetOnHdfs() throws IOException {
+        StorageAccess access = StorageAccess.of(MiniHdfs.configuration());
+        Map<String, Long> examples = new TreeMap<>();
+        Map<String, Location> sources = new TreeMap<>();
+        imagenet();
+        sources.put("imagenet", options().source());
+        images = folder.resolve("digits");
+        write("train-images-idx3-ubyte.gz", gzip(idxImages(20, 3)));
+        write("train-labels-idx1-ubyte.gz", gzip(idxLabels(20)));
+        sources.put("digits", options().source());
+        images = folder.resolve("cifar");
+        write("data_batch_1.bin", cifar(10, 3));
+        sources.put("cifar", options().source());
+        images = folder.resolve("listed");
+        write("a.jpg", TestImages.jpeg(20, 20, 1));
+        write("list.csv", "path,label\na.jpg,cat\n".getBytes(StandardCharsets.UTF_8));
+        sources.put("list", options().source().child("list.csv"));
+        images = folder.resolve("archives");
+        byte[] tar =
+                new TestTars().file("cat/a.jpg", TestImages.jpeg(20, 20, 1)).bytes();
+        write("cat.tar", tar);
+        sources.put("tar", options().source().child("cat.tar"));
+        write("cat.tar.gz", TestTars.gzip(tar));
+        sources.put("gzipped tar", options().source().child("cat.tar.gz"));
+        byte[] batches = new TestTars()
+                .file("cifar-10-batches-bin/data_batch_1.bin", cifar(10, 3))
+                .file(
+                        "cifar-10-batches-bin/batches.meta.txt",
+                        "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n".getBytes(StandardCharsets.US_ASCII))
+                .bytes();
+        write("cifar-10-binary.tar.gz", TestTars.gzip(batches));
+        sources.put("gzipped cifar", options().source().child("cifar-10-binary.tar.gz"));
+
+        sources.forEach((kind, source) -> {
+            Location dataset = MiniHdfs.root().child("downloads/" + kind.replace(' ', '-'));
+            ShardManifest made = new SparkSharder(SharedSpark.local(), access)
+                    .shard(ShardingOptions.of(source, dataset), (done, total, unit) -> {})
+                    .manifest();
+            ShardedDataset.open(access.stores(), dataset).verify();
+            examples.put(kind, made.split(Split.TRAIN).orElseThrow().examples());
+        });
+
+        assertThat(examples)
+                .isEqualTo(Map.of(
+                        "imagenet", 12L,
+                        "digits", 20L,
+                        "cifar", 10L,
+                        "list", 1L,
+                        "tar", 1L,
+                        "gzipped tar", 1L,
+                        "gzipped cifar", 10L));
     }
 
     /** Returns the images by the path they should get. */
@@ -273,9 +342,9 @@ class DownloadsTest extends ShardingFixture {
         return sharder.shard(options, (done, total, unit) -> {}).manifest();
     }
 
-    private void assertRefused(ShardingOptions options, String part) {
+    private void assertRefused(ShardingOptions options, String... parts) {
         assertThatExceptionOfType(UnusableSourceException.class)
                 .isThrownBy(() -> shard(options))
-                .withMessageContaining(part);
+                .satisfies(e -> assertThat(e.getMessage()).contains(parts));
     }
 }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +69,12 @@ abstract class ShardingFixture {
             examples.addAll(groups.read(group));
         }
         return examples;
+    }
+
+    static List<Path> walk(Path folder) throws IOException {
+        try (Stream<Path> paths = Files.walk(folder)) {
+            return paths.filter(Files::isRegularFile).toList();
+        }
     }
 
     List<String> names(Location location) {

@@ -24,7 +24,7 @@ class SparkSharderRefusalTest extends ShardingFixture {
         put("dog", 9);
         write("cat/empty.jpg", new byte[0]);
 
-        assertRefused(
+        assertRefusedLate(
                 options(), "1 of 20 images in", "(5.000 %, the limit is 0.100 %)", "1 EMPTY (such as cat/empty.jpg)");
     }
 
@@ -38,7 +38,8 @@ class SparkSharderRefusalTest extends ShardingFixture {
         put("cat", 3);
         assertRefused(options(), "have no images: owl. Add images to them, or remove their folders");
         write("owl/a.jpg", new byte[] {1, 2, 3});
-        assertRefused(options().withMaxQuarantineRate(1), "have no usable images: owl");
+        assertRefusedLate(options().withMaxQuarantineRate(1), "have no usable images: owl");
+        store.delete(out);
         Files.createDirectories(images.resolve("test"));
         assertRefused(options(), "splits (test) and others (cat, owl) side by side");
         assertRefused(ShardingOptions.of(out, out.child("x")), "one inside the other");
@@ -52,7 +53,7 @@ class SparkSharderRefusalTest extends ShardingFixture {
         write("cat/a.jpg", new byte[] {1});
         write("dog/a.jpg", new byte[0]);
 
-        assertRefused(options().withMaxQuarantineRate(1), "None of the 2 images in", "1 EMPTY", "1 NOT_AN_IMAGE");
+        assertRefusedLate(options().withMaxQuarantineRate(1), "None of the 2 images in", "1 EMPTY", "1 NOT_AN_IMAGE");
     }
 
     @Test
@@ -100,6 +101,14 @@ class SparkSharderRefusalTest extends ShardingFixture {
                         .bytes());
 
         assertRefused(ShardingOptions.of(Location.parse(file.toString()), out), "holds 'cat/1.jpg' twice");
+    }
+
+    /** Refused for what is in the images: they are listed, and finished shards wait for other options. */
+    private void assertRefusedLate(ShardingOptions options, String... parts) {
+        assertThatExceptionOfType(UnusableSourceException.class)
+                .isThrownBy(() -> sharder.shard(options, (done, total, unit) -> {}))
+                .satisfies(e -> assertThat(e.getMessage()).contains(parts));
+        assertThat(names(out)).containsExactly(".refused", ".sharding");
     }
 
     private void assertRefused(ShardingOptions options, String... parts) {

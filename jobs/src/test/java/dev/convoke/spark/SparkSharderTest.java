@@ -178,6 +178,40 @@ class SparkSharderTest extends ShardingFixture {
         }
     }
 
+    @Test
+    void aNameThatBeginsWithAnUnderscoreIsAnImageLikeOthers() throws IOException {
+        put("cat", 4);
+        put("_background_", 3);
+        write("cat/_DSC0001.JPG", TestImages.jpeg(20, 20, 1));
+        write("cat/Thumbs.db", new byte[] {1});
+        write("_SUCCESS", new byte[0]);
+
+        ShardManifest manifest =
+                sharder.shard(options(), (done, total, unit) -> {}).manifest();
+
+        assertThat(manifest.classes()).containsExactly("_background_", "cat");
+        assertThat(manifest.split(Split.TRAIN).orElseThrow().perClass()).containsExactly(3L, 5L);
+        assertThat(manifest.quarantined()).isZero();
+    }
+
+    @Test
+    void filesWhoseNamesAreNoUtf8AreQuarantinedOneByOne() throws IOException, InterruptedException {
+        put("cat", 4);
+        Process latin1 = new ProcessBuilder(
+                        "sh", "-c", "for c in 350 351; do printf x > \"$(printf \"\\\\$c.jpg\")\"; done")
+                .directory(images.resolve("cat").toFile())
+                .start();
+        assertThat(latin1.waitFor()).isZero();
+
+        ShardManifest manifest = sharder.shard(options().withMaxQuarantineRate(0.5), (done, total, unit) -> {})
+                .manifest();
+
+        List<String> rejected = new ArrayList<>();
+        Quarantine.read(store, out.child(Quarantine.FILE), entry -> rejected.add(entry.path()));
+        assertThat(rejected).containsExactlyInAnyOrder("cat/\uFFFD.jpg", "cat/\uFFFD.jpg~2");
+        assertThat(manifest.split(Split.TRAIN).orElseThrow().examples()).isEqualTo(4);
+    }
+
     private Map<String, byte[]> files() throws IOException {
         Map<String, byte[]> files = new TreeMap<>();
         try (Stream<Path> paths = Files.walk(images)) {

@@ -1,10 +1,18 @@
 package dev.convoke.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.convoke.data.Example;
+import dev.convoke.shard.DamagedDatasetException;
+import dev.convoke.shard.ExampleGroups;
+import dev.convoke.training.FeedSettings.Sampling;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +76,108 @@ class ExampleReaderTest {
 
         long filled = sizes.stream().filter(size -> size > 0).count();
         assertThat(reads).isBetween((int) filled, (int) filled + 3);
+    }
+
+    @Test
+    void readingAheadChangesNoOrderAndHoldsNoMoreThanItSays() {
+        Random random = new Random(29);
+        for (int trial = 0; trial < 200; trial++) {
+            List<Integer> sizes = groups(random, trial % 3 == 0 ? 4 : 40);
+            int window = 1 + random.nextInt(50);
+            RunPlan plan = plan(sizes, 1 + random.nextInt(4), window);
+            Sampling sampling = trial % 2 == 0 ? Sampling.UNIFORM : Sampling.BALANCED;
+            long most = window + (long) FeedSettings.GROUPS_BESIDE_WINDOW * Collections.max(sizes);
+            for (int worker = 0; worker < plan.settings().workers(); worker++) {
+                ExampleReader plain = new ExampleReader(new FakeExamples(sizes, 3), plan, worker, sampling, null);
+                ExampleReader ahead =
+                        new ExampleReader(new FakeExamples(sizes, 3), plan, worker, sampling, Runnable::run);
+                long segment = plan.segmentStart(worker + 1) - plan.segmentStart(worker);
+                for (int epoch = 0; epoch < plan.settings().epochs(); epoch++) {
+                    for (long i = 0; i < segment; i++) {
+                        assertThat(ahead.at(epoch, i).ordinal())
+                                .isEqualTo(plain.at(epoch, i).ordinal());
+                        assertThat(ahead.held()).as("trial %d", trial).isLessThanOrEqualTo(most);
+                    }
+                }
+                // Back to anywhere, and on from there.
+                for (int jump = 0; jump < 5 && segment > 0; jump++) {
+                    int epoch = random.nextInt(plan.settings().epochs());
+                    for (long i = random.nextInt((int) segment); i < segment; i++) {
+                        assertThat(ahead.at(epoch, i).ordinal())
+                                .isEqualTo(plain.at(epoch, i).ordinal());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void theNextWindowIsReadBeforeItIsNeededAlsoThatOfTheNextEpoch() {
+        List<Integer> sizes = groups(new Random(31), 50);
+        RunPlan plan = plan(sizes, 2, 37);
+        List<Integer> late = new ArrayList<>();
+        AtomicBoolean isAhead = new AtomicBoolean();
+        FakeExamples stored = new FakeExamples(sizes, 3);
+        ExampleGroups watched = new ExampleGroups() {
+            @Override
+            public List<Integer> sizes() {
+                return sizes;
+            }
+
+            @Override
+            public List<Example> read(int group) {
+                if (!isAhead.get()) {
+                    late.add(group);
+                }
+                return stored.read(group);
+            }
+        };
+        ExampleReader reader = new ExampleReader(watched, plan, 1, Sampling.UNIFORM, task -> {
+            isAhead.set(true);
+            task.run();
+            isAhead.set(false);
+        });
+        reader.at(0, 0);
+        int first = late.size();
+
+        for (int epoch = 0; epoch < plan.settings().epochs(); epoch++) {
+            for (long i = epoch == 0 ? 1 : 0; i < plan.segmentStart(2) - plan.segmentStart(1); i++) {
+                reader.at(epoch, i);
+            }
+        }
+
+        assertThat(first).isPositive();
+        assertThat(late).hasSize(first);
+    }
+
+    @Test
+    void whatCannotBeReadAheadIsThrownWhenItIsNeededAsItWas() {
+        List<Integer> sizes = List.of(10, 10, 10);
+        RunPlan plan = plan(sizes, 1, 10);
+        FakeExamples stored = new FakeExamples(sizes, 3);
+        AtomicInteger reads = new AtomicInteger();
+        ExampleGroups broken = new ExampleGroups() {
+            @Override
+            public List<Integer> sizes() {
+                return sizes;
+            }
+
+            @Override
+            public List<Example> read(int group) {
+                if (reads.incrementAndGet() == 2) {
+                    throw new DamagedDatasetException("The shard x is damaged", null);
+                }
+                return stored.read(group);
+            }
+        };
+        ExampleReader reader = new ExampleReader(broken, plan, 0, Sampling.UNIFORM, Runnable::run);
+        for (int i = 0; i < 10; i++) {
+            reader.at(0, i);
+        }
+
+        assertThatThrownBy(() -> reader.at(0, 10))
+                .isInstanceOf(DamagedDatasetException.class)
+                .hasMessage("The shard x is damaged");
     }
 
     @Test

@@ -101,7 +101,7 @@ class MinibatchFeedTest {
             Map<Long, Integer> uses = new HashMap<>();
             int[] perClass = new int[3];
             for (int worker = 0; worker < settings.workers(); worker++) {
-                ExampleReader reader = new ExampleReader(groups, plan, worker, Sampling.BALANCED);
+                ExampleReader reader = new ExampleReader(groups, plan, worker, Sampling.BALANCED, Runnable::run);
                 for (long i = 0; i < plan.segmentStart(worker + 1) - plan.segmentStart(worker); i++) {
                     ExampleReader.Drawn drawn = reader.at(epoch, i);
                     assertThat(FakeExamples.number(drawn.example())).isEqualTo((int) drawn.ordinal());

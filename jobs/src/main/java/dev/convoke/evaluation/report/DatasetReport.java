@@ -1,7 +1,5 @@
 package dev.convoke.evaluation.report;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.data.Example;
 import dev.convoke.shard.ExampleGroups;
 import dev.convoke.shard.ShardManifest;
@@ -11,15 +9,21 @@ import dev.convoke.shard.Split;
 import dev.convoke.shard.ingest.ClassBalance;
 import dev.convoke.shard.ingest.Duplicates;
 import dev.convoke.shard.ingest.Findings;
+import dev.convoke.shard.ingest.RangeReader;
+import dev.convoke.shard.ingest.ReportFiles;
 import dev.convoke.shard.ingest.ShardBuilder.Rejected;
+import dev.convoke.shard.ingest.SourceImage;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStores;
 import dev.convoke.storage.JsonFields;
 import dev.convoke.storage.Location;
+import dev.convoke.storage.StorageException;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What is in a dataset, beside it: {@code dataset.json} for programs, {@code dataset.html} for people, and
@@ -28,90 +32,73 @@ import java.util.Map;
  */
 public final class DatasetReport {
 
-    /** Name of the page in the dataset's folder. */
-    public static final String PAGE = "dataset.html";
-
-    /** Name of the figures in the dataset's folder. */
-    public static final String FIGURES = "dataset.json";
-
-    /** Name of the list of duplicates in the dataset's folder. */
-    public static final String DUPLICATES = "duplicates.jsonl";
-
     private static final int CLASSES_SHOWN = 200;
     private static final int PICTURES = 24;
     private static final int PICTURES_A_CLASS = 3;
     private static final int GROUPS_READ = 6;
+    private static final int LARGEST_SHOWN = 256 << 10;
 
     private final ShardManifest manifest;
     private final Findings findings;
+    private final FileStores stores;
     private final Html html = new Html();
 
-    private DatasetReport(ShardManifest manifest, Findings findings) {
+    private DatasetReport(ShardManifest manifest, Findings findings, FileStores stores) {
         this.manifest = manifest;
         this.findings = findings;
+        this.stores = stores;
     }
 
     /** Writes the files, replacing older ones. */
     public static void write(FileStores stores, Location dataset, ShardManifest manifest, Findings findings) {
-        DatasetReport report = new DatasetReport(manifest, findings);
-        FileStore store = stores.of(dataset);
-        if (findings.duplicates().groups() > 0) {
-            store.replace(dataset.child(DUPLICATES), report.duplicates().getBytes(StandardCharsets.UTF_8));
-        } else {
-            store.delete(dataset.child(DUPLICATES));
-        }
-        store.replace(dataset.child(FIGURES), JsonFields.text(report.figures()));
-        String page = report.page(ShardedDataset.of(stores, dataset, manifest), dataset.name());
-        store.replace(dataset.child(PAGE), page.getBytes(StandardCharsets.UTF_8));
+        note(stores.of(dataset), dataset, manifest, findings);
+        String page = new DatasetReport(manifest, findings, stores)
+                .page(ShardedDataset.of(stores, dataset, manifest), dataset.name());
+        stores.of(dataset).replace(dataset.child(ReportFiles.PAGE), page.getBytes(StandardCharsets.UTF_8));
     }
 
-    private ObjectNode figures() {
-        ObjectNode root = JsonFields.object().put("format_version", 1).put("manifest", manifest.digest());
-        ObjectNode splits = root.putObject("splits");
-        for (SplitSummary summary : manifest.splits()) {
-            ObjectNode split = splits.putObject(summary.split().folder());
-            ClassBalance balance = new ClassBalance(summary.perClass());
-            split.put("examples", summary.examples()).put("image_bytes", summary.imageBytes());
-            split.put("imbalance", balance.ratio());
-            ArrayNode classes = split.putArray("classes");
-            for (int label = 0; label < manifest.classes().size(); label++) {
-                classes.addObject()
-                        .put("name", manifest.classes().get(label))
-                        .put("examples", summary.perClass().get(label))
-                        .put("suggested_weight", balance.weight(label));
-            }
-            summary.statistics().mean().forEach(split.putArray("mean")::add);
-            summary.statistics().deviation().forEach(split.putArray("deviation")::add);
-            split.put("pixels", summary.statistics().pixels());
-        }
-        ObjectNode tally = root.putObject("images");
-        findings.tally().counts().forEach((respect, kinds) -> kinds.forEach(tally.withObject("/" + respect)::put));
-        ObjectNode rejected = root.putObject("quarantined");
-        findings.rejections().byReason().forEach((reason, count) -> rejected.put(reason, count.count()));
+    /**
+     * Writes the files for programs alone, so that what was noticed outlives the process that noticed it.
+     *
+     * @param folder the dataset, or any other folder of its file system
+     */
+    public static void note(FileStore store, Location folder, ShardManifest manifest, Findings findings) {
         Duplicates twice = findings.duplicates();
-        root.putObject("duplicates")
-                .put("images", twice.groups())
-                .put("surplus_files", twice.surplus())
-                .put("label_conflicts", twice.conflicts())
-                .put("split_overlaps", twice.overlaps());
-        return root;
+        if (twice.groups() > 0) {
+            noteDuplicates(store, folder.child(ReportFiles.DUPLICATES), manifest.classes(), twice);
+        } else {
+            store.delete(folder.child(ReportFiles.DUPLICATES));
+        }
+        store.replace(folder.child(ReportFiles.FIGURES), JsonFields.text(DatasetFigures.of(manifest, findings)));
     }
 
-    private String duplicates() {
-        StringBuilder lines = new StringBuilder();
-        for (Duplicates.Group group : findings.duplicates().examples()) {
-            ObjectNode line = JsonFields.object().put("sha256", group.sha256());
-            line.put("label_conflict", group.isConflict()).put("split_overlap", group.isOverlap());
-            ArrayNode files = line.putArray("files");
-            for (Duplicates.Member member : group.members()) {
-                files.addObject()
-                        .put("path", member.path())
-                        .put("split", member.split().folder())
-                        .put("class", manifest.classes().get(member.label()));
-            }
-            lines.append(JsonFields.line(line)).append('\n');
+    /** Writes a list of duplicates, such as {@code duplicates.jsonl}, replacing an older one. */
+    public static void noteDuplicates(FileStore store, Location file, List<String> classes, Duplicates duplicates) {
+        store.replace(file, DatasetFigures.duplicates(classes, duplicates));
+    }
+
+    /**
+     * Returns what is known of a dataset that is there: all that was noticed but the pictures, or, where nothing
+     * describes it any more, what its quarantine lists.
+     *
+     * @param noted another folder, to which {@link #note} may have written
+     */
+    public static Findings known(FileStore store, Location dataset, ShardManifest manifest, Location noted) {
+        KnownFindings known = new KnownFindings(store, manifest);
+        return known.isDescribed(dataset)
+                ? known.read(dataset)
+                : known.isDescribed(noted) ? known.read(noted) : known.counted(dataset);
+    }
+
+    /** Writes the files again where one is missing or describes another manifest than the dataset's. */
+    public static void restore(FileStores stores, Location dataset, Location noted) {
+        FileStore store = stores.of(dataset);
+        ShardManifest manifest = ShardManifest.read(store, dataset);
+        boolean complete = store.exists(dataset.child(ReportFiles.PAGE))
+                && new KnownFindings(store, manifest).isDescribed(dataset);
+        if (!complete) {
+            write(stores, dataset, manifest, known(store, dataset, manifest, noted));
         }
-        return lines.toString();
     }
 
     private String page(ShardedDataset dataset, String name) {
@@ -158,7 +145,7 @@ public final class DatasetReport {
         }
         html.close();
         if (manifest.classes().size() > CLASSES_SHOWN) {
-            html.element("p", "The other classes are in " + FIGURES + ".");
+            html.element("p", "The other classes are in " + ReportFiles.FIGURES + ".");
         }
         html.close();
     }
@@ -242,17 +229,31 @@ public final class DatasetReport {
                 .forEach((reason, count) -> row("td", reason, Numbers.count(count.count()), count.example()));
         html.close().close().open("section", "class", "pictures");
         for (Rejected one : findings.shown()) {
-            boolean picture = one.content().startsWith("/9j/") || one.content().startsWith("iVBORw0KGgo");
-            if (picture) {
-                String format = one.content().startsWith("/9j/") ? "jpeg" : "png";
-                figure(
-                        "data:image/" + format + ";base64," + one.content(),
-                        one.path(),
-                        one.reason() + ": " + one.path());
+            String caption = one.reason() + ": " + one.image().path();
+            Optional<String> picture = picture(one.image());
+            if (picture.isPresent()) {
+                figure(picture.get(), one.image().path(), caption);
             } else {
-                html.element("p", one.reason() + ": " + one.path());
+                html.element("p", caption);
             }
         }
         html.close();
+    }
+
+    /** Returns what a browser may make something of: the file as it is, if it begins as an image and is not large. */
+    private Optional<String> picture(SourceImage image) {
+        if (image.length() < 1 || image.length() > LARGEST_SHOWN || image.raw() != null) {
+            return Optional.empty();
+        }
+        String content;
+        try (RangeReader reader = new RangeReader(stores)) {
+            content = Base64.getEncoder().encodeToString(reader.read(image));
+        } catch (StorageException gone) {
+            return Optional.empty(); // named without a picture: where it was spooled, an earlier job has cleaned up
+        }
+        if (content.startsWith("/9j/")) {
+            return Optional.of("data:image/jpeg;base64," + content);
+        }
+        return content.startsWith("iVBORw0KGgo") ? Optional.of("data:image/png;base64," + content) : Optional.empty();
     }
 }

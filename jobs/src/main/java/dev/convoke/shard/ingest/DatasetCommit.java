@@ -11,7 +11,6 @@ import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStore.FileEntry;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.StorageException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -30,6 +29,7 @@ public final class DatasetCommit {
 
     private static final String WORKSHOP = ".sharding";
     private static final String REVISIONS = "revisions";
+    private static final String REFUSED = ".refused";
 
     private final FileStore store;
     private final Location out;
@@ -53,6 +53,23 @@ public final class DatasetCommit {
     /** Returns the folder for everything that is not yet finished; all of it can be made again. */
     public Location workshop() {
         return out.child(WORKSHOP);
+    }
+
+    /** Returns the folder for the lists of what a source was refused for; the next dataset that is made deletes it. */
+    public Location refused() {
+        return out.child(REFUSED);
+    }
+
+    /**
+     * Joins the lists of rejected inputs of a source that is refused.
+     *
+     * @param stillOwner throws if the caller does not own the workshop any more
+     * @return where the list is
+     */
+    public Location keepRefused(List<Location> quarantines, Runnable stillOwner) {
+        Location file = refused().child(Quarantine.FILE);
+        join(quarantines, file, stillOwner);
+        return file;
     }
 
     /**
@@ -157,29 +174,26 @@ public final class DatasetCommit {
 
     private void joinQuarantines(
             Succession succession, ShardManifest manifest, List<Location> quarantines, Runnable stillOwner) {
-        DatasetFence fence = new DatasetFence(store, out);
-        if (succession == Succession.REPLACES) {
-            stillOwner.run();
-            ByteArrayOutputStream all = new ByteArrayOutputStream();
-            join(quarantines, all, out.child(Quarantine.FILE));
-            store.replace(out.child(Quarantine.FILE), all.toByteArray());
-            return;
-        }
-        Location file = succession == Succession.NEW
+        Location file = succession != Succession.EXTENDS
                 ? out.child(Quarantine.FILE)
                 : out.child(REVISIONS)
                         .child(String.format(
                                 Locale.ROOT,
                                 "quarantine-%06d.jsonl",
                                 manifest.history().revision()));
-        fence.takeAway(file, stillOwner);
-        Location joined = workshop().child("joined-" + UUID.randomUUID());
-        try (DurableOutput output = store.create(joined)) {
-            join(quarantines, output, joined);
+        join(quarantines, file, stillOwner);
+    }
+
+    private void join(List<Location> quarantines, Location file, Runnable stillOwner) {
+        Location whole = workshop().child("joined-" + UUID.randomUUID());
+        try (DurableOutput output = store.create(whole)) {
+            join(quarantines, output, whole);
         } catch (IOException e) {
-            throw failure(joined, e);
+            throw failure(whole, e);
         }
-        fence.moveIn(joined, file, stillOwner);
+        DatasetFence fence = new DatasetFence(store, out);
+        fence.takeAway(file, stillOwner);
+        fence.moveIn(whole, file, stillOwner);
     }
 
     private void join(List<Location> quarantines, OutputStream output, Location file) {

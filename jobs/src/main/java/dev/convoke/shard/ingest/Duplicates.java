@@ -3,9 +3,12 @@ package dev.convoke.shard.ingest;
 import dev.convoke.shard.Split;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Images that are there more than once, by the digest of their files. Immutable; merges.
@@ -21,7 +24,6 @@ public record Duplicates(long groups, long surplus, long conflicts, long overlap
 
     private static final long serialVersionUID = 1L;
     private static final int MOST_EXAMPLES = 100;
-    private static final int MOST_MEMBERS = 20;
 
     /** Every image there once. */
     public static final Duplicates NONE = new Duplicates(0, 0, 0, 0, List.of());
@@ -52,7 +54,7 @@ public record Duplicates(long groups, long surplus, long conflicts, long overlap
      * An image that is there more than once.
      *
      * @param sha256 of its file
-     * @param members its files, by path; only the first of very many
+     * @param members its files, by path; only some of very many
      */
     public record Group(String sha256, List<Member> members) implements Serializable {
 
@@ -61,6 +63,18 @@ public record Duplicates(long groups, long surplus, long conflicts, long overlap
         /** Copies the list. */
         public Group {
             members = List.copyOf(members);
+        }
+
+        /**
+         * Returns its first files and what they are said to show.
+         *
+         * @param classes names by label
+         */
+        public String inWords(List<String> classes) {
+            return members.stream()
+                    .map(member -> member.path() + " (" + classes.get(member.label()) + ")")
+                    .limit(3)
+                    .collect(Collectors.joining(" and "));
         }
 
         /** Returns whether it stands under more than one label. */
@@ -74,20 +88,58 @@ public record Duplicates(long groups, long surplus, long conflicts, long overlap
         }
     }
 
+    /**
+     * The files of one image, counted; of very many only some are held: the first, and those that show that the image
+     * stands under more than one label or in more than one split. Immutable; merges, in any order to the same.
+     *
+     * @param count how many files
+     * @param members some of them, by path
+     */
+    public record Sightings(long count, List<Member> members) implements Serializable {
+
+        private static final long serialVersionUID = 1L;
+        private static final int MOST_FIRST = 20;
+
+        /** No file yet. */
+        public static final Sightings NONE = new Sightings(0, List.of());
+
+        private static final List<Comparator<Member>> EXTREMES = List.of(
+                Comparator.comparingInt(Member::label).thenComparing(Comparator.naturalOrder()),
+                Comparator.comparingInt(Member::label).reversed().thenComparing(Comparator.naturalOrder()),
+                Comparator.comparing(Member::split).thenComparing(Comparator.naturalOrder()),
+                Comparator.comparing(Member::split).reversed().thenComparing(Comparator.naturalOrder()));
+
+        /** Copies the list. */
+        public Sightings {
+            members = List.copyOf(members);
+        }
+
+        /** Returns these and one more file. */
+        public Sightings with(Member member) {
+            return plus(new Sightings(1, List.of(member)));
+        }
+
+        /** Returns these and others together. */
+        public Sightings plus(Sightings other) {
+            List<Member> all = Stream.concat(members.stream(), other.members.stream())
+                    .sorted()
+                    .toList();
+            TreeSet<Member> kept = new TreeSet<>(all.subList(0, Math.min(MOST_FIRST, all.size())));
+            EXTREMES.forEach(order -> kept.add(Collections.min(all, order)));
+            return new Sightings(count + other.count, List.copyOf(kept));
+        }
+    }
+
     /** Copies the list. */
     public Duplicates {
         examples = List.copyOf(examples);
     }
 
-    /** Returns the duplicates of one image, given all its files. */
-    public static Duplicates of(String sha256, Collection<Member> members) {
-        List<Member> sorted = members.stream().sorted().toList();
-        Group all = new Group(sha256, sorted);
-        // Of very many files the first are shown, but never so that a conflict would not be seen.
-        Group shown = new Group(sha256, sorted.stream().limit(MOST_MEMBERS).toList());
-        boolean same = shown.isConflict() == all.isConflict() && shown.isOverlap() == all.isOverlap();
+    /** Returns the duplicates of one image that was seen more than once. */
+    public static Duplicates of(String sha256, Sightings seen) {
+        Group group = new Group(sha256, seen.members());
         return new Duplicates(
-                1, sorted.size() - 1L, all.isConflict() ? 1 : 0, all.isOverlap() ? 1 : 0, List.of(same ? shown : all));
+                1, seen.count() - 1, group.isConflict() ? 1 : 0, group.isOverlap() ? 1 : 0, List.of(group));
     }
 
     /** Returns these and others together. */

@@ -11,7 +11,7 @@ import java.util.List;
  * @param tally what the accepted inputs are like
  * @param rejections how many inputs were rejected and why; each is in the quarantine
  * @param duplicates images that are there more than once, in the whole dataset
- * @param shown a few of the rejected inputs
+ * @param shown a few of the inputs that were rejected last
  */
 public record Findings(Tally tally, Rejections rejections, Duplicates duplicates, List<Rejected> shown) {
 
@@ -31,11 +31,18 @@ public record Findings(Tally tally, Rejections rejections, Duplicates duplicates
         List<Rejected> shown = new ArrayList<>();
         for (Outcome outcome : outcomes) {
             tally = tally.plus(outcome.tally());
-            Rejected one = outcome.shown();
-            if (one != null && shown.size() < MOST_SHOWN) {
-                shown.add(one);
-            }
+            outcome.shown().stream().limit(MOST_SHOWN - shown.size()).forEach(shown::add);
         }
         return new Findings(tally, rejections, duplicates, shown);
+    }
+
+    /**
+     * Returns these and what was noticed about an addition.
+     *
+     * @param addition knows the duplicates of the whole dataset
+     */
+    public Findings with(Findings addition) {
+        return new Findings(
+                tally.plus(addition.tally), rejections.plus(addition.rejections), addition.duplicates, addition.shown);
     }
 }

@@ -8,6 +8,7 @@ import dev.convoke.storage.AlreadyExistsException;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStore.FileEntry;
 import dev.convoke.storage.Location;
+import dev.convoke.storage.StorageException;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,6 +20,9 @@ import java.util.Optional;
  */
 public final class FinishedShards {
 
+    /** What the name of every folder of finished shards begins with. */
+    public static final String FOLDER = "finished-";
+
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int LARGEST_OUTCOME = 64 << 20;
 
@@ -29,6 +33,33 @@ public final class FinishedShards {
     public FinishedShards(FileStore store, Location folder) {
         this.store = store;
         this.folder = folder;
+    }
+
+    /**
+     * Returns whether a failed job left shards to go on with; where storage cannot say, it may have.
+     *
+     * @param failed is told what storage said
+     */
+    public static boolean mayBeIn(FileStore store, Location workshop, Exception failed) {
+        try {
+            return store.list(workshop).stream()
+                    .anyMatch(entry -> entry.location().name().startsWith(FOLDER));
+        } catch (StorageException unknown) {
+            failed.addSuppressed(unknown);
+            return true;
+        }
+    }
+
+    /** Deletes what former jobs left in a workshop, but the finished shards of one request, and but a job's own folder. */
+    public static void dropOthers(FileStore store, Location shelf, Location job) {
+        for (FileEntry entry : store.list(shelf.parent())) {
+            String name = entry.location().name();
+            boolean formerJob = name.startsWith("job-") && !name.equals(job.name());
+            boolean otherRequest = name.startsWith(FOLDER) && !name.equals(shelf.name());
+            if (formerJob || otherRequest) {
+                store.delete(entry.location());
+            }
+        }
     }
 
     /** Returns what came of a shard if it is finished and its file is whole, going by its length. */

@@ -89,13 +89,14 @@ public final class FolderSource {
     public static void list(FileStore store, Location root, Unit unit, Consumer<SourceImage> each) {
         Location folder = unit.path().isEmpty() ? root : root.child(unit.path());
         String prefix = unit.path().isEmpty() ? "" : unit.path() + "/";
+        OddNames odd = new OddNames();
         for (FileEntry entry : store.list(folder)) {
             String name = entry.location().name();
             if (PathNames.isHidden(name)) {
                 continue;
             }
             if (!entry.folder()) {
-                String path = PathNames.escape(prefix + name);
+                String path = PathNames.escape(odd.distinct(prefix + name));
                 each.accept(new SourceImage(path, entry.location().uri(), 0, entry.bytes()));
             } else if (unit.deep()) {
                 list(store, root, new Unit(prefix + name, true), each);

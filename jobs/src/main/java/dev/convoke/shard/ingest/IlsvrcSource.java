@@ -3,12 +3,14 @@ package dev.convoke.shard.ingest;
 import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.storage.FileStore;
+import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.SeekableInput;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,12 +36,18 @@ public final class IlsvrcSource {
     private static final Pattern CLASS = Pattern.compile("(?:.*/)?(n\\d{8})\\.tar");
     private static final Pattern NUMBERED = Pattern.compile("(?:.*/)?ILSVRC2012_val_(\\d{8})\\.JPEG");
 
+    private final FileStores stores;
     private final FileStore store;
     private final Location folder;
 
-    /** Describes a folder of downloads; opens nothing yet. */
-    public IlsvrcSource(FileStore store, Location folder) {
-        this.store = store;
+    /**
+     * Describes a folder of downloads; opens nothing yet.
+     *
+     * @param stores reach the folder, and wherever scratch files go: that may be another file system
+     */
+    public IlsvrcSource(FileStores stores, Location folder) {
+        this.stores = stores;
+        this.store = stores.of(folder);
         this.folder = folder;
     }
 
@@ -136,8 +144,9 @@ public final class IlsvrcSource {
 
     private void unpack(Location temporary, Map<String, byte[]> tables) {
         Location spooled = temporary.child("kit");
+        FileStore scratch = stores.of(spooled);
         List<SourceImage> found = new ArrayList<>();
-        try (Spool spool = new Spool(store, spooled)) {
+        try (Spool spool = new Spool(scratch, spooled)) {
             new TarSource(store, folder.child(KIT)).scan(spool, file -> {
                 String name = name(file.path());
                 if (name.equals(TRUTH) || name.equals(SYNSETS)) {
@@ -148,14 +157,14 @@ public final class IlsvrcSource {
             throw unreadable(KIT, e);
         }
         for (SourceImage file : found) {
-            try (SeekableInput in = store.open(new Location(file.file()))) {
+            try (SeekableInput in = scratch.open(new Location(file.file()))) {
                 in.seek(file.offset());
                 tables.put(name(file.path()), in.readNBytes((int) file.length()));
             } catch (IOException e) {
                 throw unreadable(KIT, e);
             }
         }
-        store.delete(spooled);
+        scratch.delete(spooled);
     }
 
     private Kit kit(byte[] truth, byte[] synsets) {
@@ -188,9 +197,14 @@ public final class IlsvrcSource {
                 cause);
     }
 
-    /** Lists the images for validation, as {@code validation/WNID/NAME}. */
+    /**
+     * Lists the images for validation, as {@code validation/WNID/NAME}.
+     *
+     * @throws UnusableSourceException if they are not those that the kit speaks of, every one of them
+     */
     public void validation(Kit kit, Consumer<SourceImage> each) {
         Location archive = folder.child(VALIDATION);
+        BitSet seen = new BitSet(kit.truth().size() + 1);
         new TarSource(store, archive).scan(0, length(archive), image -> {
             Matcher name = NUMBERED.matcher(image.path());
             int number = name.matches() ? Integer.parseInt(name.group(1)) : 0;
@@ -198,6 +212,7 @@ public final class IlsvrcSource {
                 throw new UnusableSourceException(archive + " holds '" + image.path() + "', but " + TRUTH
                         + " speaks of " + kit.truth().size() + " images named ILSVRC2012_val_00000001.JPEG and so on");
             }
+            seen.set(number);
             String wnid = kit.truth().get(number - 1);
             each.accept(new SourceImage(
                     Split.VALIDATION.folder() + "/" + wnid + "/" + name(image.path()),
@@ -205,5 +220,10 @@ public final class IlsvrcSource {
                     image.offset(),
                     image.length()));
         });
+        if (seen.cardinality() < kit.truth().size()) {
+            throw new UnusableSourceException(archive + " holds " + seen.cardinality() + " of the "
+                    + kit.truth().size() + " images that " + TRUTH + " speaks of; the first one missing is number "
+                    + seen.nextClearBit(1) + ": fetch the archive again");
+        }
     }
 }

@@ -3,17 +3,46 @@ package dev.convoke.shard.ingest;
 import java.text.Normalizer;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** What the names of files and folders mean, and how the odd ones among them are written down. */
 final class PathNames {
 
     private static final Set<String> IMAGE_ENDINGS = Set.of("jpg", "jpeg", "jpe", "png");
 
+    /** What Windows, macOS, NAS boxes, Linux, Hadoop and Spark put beside people's files; in lower case. */
+    private static final Set<String> LEFT_BEHIND = Set.of(
+            "thumbs.db",
+            "ehthumbs.db",
+            "desktop.ini",
+            "$recycle.bin",
+            "system volume information",
+            "__macosx",
+            "@eadir",
+            "lost+found",
+            "_success",
+            "_temporary",
+            "_logs",
+            "_metadata",
+            "_common_metadata",
+            "_spark_metadata",
+            "_delta_log",
+            "_committed",
+            "_started");
+
+    /** Jobs of Spark number these marks. */
+    private static final Predicate<String> JOB_MARK =
+            Pattern.compile("_(committed|started)_\\d+").asMatchPredicate();
+
     private PathNames() {}
 
-    /** Whether a name is one that systems leave behind and people do not see. */
+    /**
+     * Whether a name is one that systems leave behind and people do not see. An underscore alone hides nothing: cameras
+     * begin names with it, and people do.
+     */
     static boolean isHidden(String name) {
-        return name.startsWith(".") || name.startsWith("_") || name.equals("lost+found");
+        return name.startsWith(".") || LEFT_BEHIND.contains(name.toLowerCase(Locale.ROOT)) || JOB_MARK.test(name);
     }
 
     /** Whether any part of a path is hidden. */

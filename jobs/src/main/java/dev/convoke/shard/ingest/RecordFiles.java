@@ -4,7 +4,7 @@ import dev.convoke.data.RawPixels;
 import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.storage.DurableOutput;
-import dev.convoke.storage.FileStore;
+import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.NotFoundException;
 import dev.convoke.storage.SeekableInput;
@@ -33,12 +33,16 @@ public final class RecordFiles {
     private static final int LABELS = 0x801;
     private static final int LARGEST_TEXT = 1 << 20;
 
-    private final FileStore store;
+    private final FileStores stores;
     private final Location folder;
 
-    /** Describes a folder; opens nothing yet. */
-    public RecordFiles(FileStore store, Location folder) {
-        this.store = store;
+    /**
+     * Describes a folder; opens nothing yet.
+     *
+     * @param stores reach the folder, and wherever scratch files go: that may be another file system
+     */
+    public RecordFiles(FileStores stores, Location folder) {
+        this.stores = stores;
         this.folder = folder;
     }
 
@@ -67,7 +71,7 @@ public final class RecordFiles {
             return numbers(10);
         }
         SourceImage list = lists.get(0);
-        try (SeekableInput in = store.open(new Location(list.file()))) {
+        try (SeekableInput in = open(new Location(list.file()))) {
             in.seek(list.offset());
             return names(in.readNBytes((int) Math.min(LARGEST_TEXT, list.length())), 10, list.path());
         } catch (IOException e) {
@@ -77,7 +81,7 @@ public final class RecordFiles {
 
     private List<String> names(Location file, int count) {
         try {
-            return names(store.read(file, LARGEST_TEXT), count, file.toString());
+            return names(stores.of(file).read(file, LARGEST_TEXT), count, file.toString());
         } catch (NotFoundException e) {
             return numbers(count);
         }
@@ -120,7 +124,7 @@ public final class RecordFiles {
                     + " records of " + record + ": it is cut short or no part of CIFAR-10; fetch it again");
         }
         Split split = name.startsWith("test") ? Split.TEST : Split.TRAIN;
-        try (SeekableInput file = store.open(new Location(part.file()));
+        try (SeekableInput file = open(new Location(part.file()));
                 InputStream in = new BufferedInputStream(file, 1 << 16)) {
             file.seek(part.offset());
             for (long i = 0; i < part.length() / record; i++) {
@@ -141,6 +145,10 @@ public final class RecordFiles {
 
     private static String path(Split split, String className, String file, long number) {
         return String.format(Locale.ROOT, "%s/%s/%s-%06d.png", split.folder(), className, file, number);
+    }
+
+    private SeekableInput open(Location file) {
+        return stores.of(file).open(file);
     }
 
     private static UnusableSourceException unreadable(String name, IOException cause) {
@@ -176,7 +184,7 @@ public final class RecordFiles {
         for (String name : List.of("-idx", ".idx")) {
             for (String ending : List.of("", ".gz")) {
                 Location file = folder.child(kind + "-" + what + name + dimensions + "-ubyte" + ending);
-                if (found.isEmpty() && store.exists(file)) {
+                if (found.isEmpty() && stores.of(file).exists(file)) {
                     found.add(file);
                 }
             }
@@ -185,11 +193,11 @@ public final class RecordFiles {
     }
 
     private void list(Location images, byte[] labels, Split split, List<String> classes, Consumer<SourceImage> each) {
-        try (DataInputStream in = new DataInputStream(store.open(images))) {
+        try (DataInputStream in = new DataInputStream(open(images))) {
             int magic = in.readInt();
             int count = in.readInt();
             RawPixels form = new RawPixels(1, in.readInt(), in.readInt());
-            long length = store.find(images).orElseThrow().bytes();
+            long length = stores.of(images).find(images).orElseThrow().bytes();
             if (magic != IMAGES || count != labels.length || length != 16 + (long) count * form.bytes()) {
                 throw new UnusableSourceException(images + " is no IDX file of " + labels.length
                         + " images, as its labels have it: fetch both again");
@@ -226,7 +234,7 @@ public final class RecordFiles {
     }
 
     private InputStream unzipped(Location file) throws IOException {
-        InputStream in = new BufferedInputStream(store.open(file), 1 << 16);
+        InputStream in = new BufferedInputStream(open(file), 1 << 16);
         return file.name().endsWith(".gz") ? new GZIPInputStream(in, 1 << 16) : in;
     }
 
@@ -236,7 +244,7 @@ public final class RecordFiles {
         }
         Location target = temporary.child(file.name().replace(".gz", ""));
         try (InputStream in = unzipped(file);
-                DurableOutput out = store.create(target)) {
+                DurableOutput out = stores.of(target).create(target)) {
             long copied = 0;
             byte[] some = new byte[1 << 16];
             for (int read = in.read(some); read > 0; read = in.read(some)) {

@@ -1,6 +1,7 @@
 package dev.convoke.shard.ingest;
 
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -28,9 +29,9 @@ public record Rejections(Map<String, Count> byReason) implements Serializable {
         private static final long serialVersionUID = 1L;
     }
 
-    /** Copies the map. */
+    /** Copies the map, sorted: what is written of it does not depend on the process. */
     public Rejections {
-        byReason = Map.copyOf(byReason);
+        byReason = Collections.unmodifiableMap(new TreeMap<>(byReason));
     }
 
     /** Returns one rejection. */

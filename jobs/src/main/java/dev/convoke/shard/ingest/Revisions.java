@@ -76,7 +76,8 @@ public final class Revisions {
 
     /**
      * Takes back everything that was added after a revision: its manifest counts again, in one step; what only later
-     * revisions needed is deleted afterwards. Does nothing if it counts already.
+     * revisions needed is deleted afterwards. What was noticed about it describes the dataset again, but for the page,
+     * which goes. Does nothing if it counts already.
      *
      * @param beforeCommit throws if the caller does not own the dataset's workshop any more
      */
@@ -88,9 +89,12 @@ public final class Revisions {
         ShardManifest target = manifest(revision);
         DatasetFence fence = new DatasetFence(store, dataset);
         fence.commit(target, beforeCommit);
+        ReportFiles report = new ReportFiles(store, dataset);
+        report.bringBack(revision);
         added(target, now).forEach(shard -> fence.takeAway(dataset.child(shard.file()), beforeCommit));
         for (int later = revision; later <= now.history().revision(); later++) {
             fence.takeAway(file(later), beforeCommit);
+            report.drop(later);
             if (later > revision) {
                 fence.takeAway(
                         dataset.child(String.format(Locale.ROOT, "revisions/quarantine-%06d.jsonl", later)),

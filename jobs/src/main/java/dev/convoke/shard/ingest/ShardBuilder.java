@@ -22,7 +22,6 @@ import dev.convoke.storage.StorageException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -37,7 +36,7 @@ public final class ShardBuilder {
     /** Quality of images that are encoded again because they are made smaller. */
     public static final int JPEG_QUALITY = 95;
 
-    private static final int LARGEST_SHOWN = 16 << 10;
+    private static final int MOST_SHOWN = 12;
     private static final long STATISTICS = 4;
 
     private final FileStores stores;
@@ -50,10 +49,9 @@ public final class ShardBuilder {
     private Rejections rejections = Rejections.NONE;
     private long imageBytes;
     private final ImageFacts facts = new ImageFacts();
-    private @Nullable Rejected shown;
+    private final List<Rejected> shown = new ArrayList<>();
     private String lastPath = "";
     private String duplicate = "";
-    private byte[] latest = {};
     private @Nullable ShardWriter shard;
     private @Nullable DurableOutput quarantine;
 
@@ -80,11 +78,10 @@ public final class ShardBuilder {
     /**
      * A rejected input to show.
      *
-     * @param path what it is called
+     * @param image what it is called, and where its bytes are as long as the job runs
      * @param reason one word
-     * @param content its bytes in base 64, or empty if they are many
      */
-    public record Rejected(String path, String reason, String content) implements Serializable {
+    public record Rejected(SourceImage image, String reason) implements Serializable {
 
         private static final long serialVersionUID = 1L;
     }
@@ -102,7 +99,7 @@ public final class ShardBuilder {
      * @param rejections how many inputs were rejected and why
      * @param duplicate a path that two inputs have, or empty
      * @param tally what the accepted inputs are like
-     * @param shown one of the rejected inputs, or null
+     * @param shown the first of the rejected inputs, {@value #MOST_SHOWN} at most
      */
     public record Outcome(
             @Nullable ShardEntry shard,
@@ -115,7 +112,7 @@ public final class ShardBuilder {
             Rejections rejections,
             String duplicate,
             Tally tally,
-            @Nullable Rejected shown)
+            List<Rejected> shown)
             implements Serializable {
 
         private static final long serialVersionUID = 1L;
@@ -168,7 +165,6 @@ public final class ShardBuilder {
                     continue;
                 }
                 lastPath = image.path();
-                latest = new byte[0];
                 try {
                     ShardRow row = row(image, reader);
                     if (shard == null) {
@@ -194,7 +190,7 @@ public final class ShardBuilder {
                     rejections,
                     duplicate,
                     facts.tally(),
-                    shown);
+                    List.copyOf(shown));
         } finally {
             close(rejected);
         }
@@ -207,7 +203,6 @@ public final class ShardBuilder {
                     Reason.TOO_LARGE, image.length() + " bytes, more than the limit of " + ImageLimits.DEFAULT.bytes());
         }
         byte[] original = read(image, reader);
-        latest = original;
         String digest = Sha256.of(original);
         fingerprint = fingerprint.plus(Fingerprint.of(image.path(), digest));
         RawPixels raw = image.raw();
@@ -251,8 +246,8 @@ public final class ShardBuilder {
     private void reject(SourceImage image, UndecodableImageException refusal, DurableOutput out) {
         String reason = refusal.reason().name();
         rejections = rejections.plus(Rejections.of(reason, image.path()));
-        if (shown == null && latest.length > 0 && latest.length <= LARGEST_SHOWN) {
-            shown = new Rejected(image.path(), reason, Base64.getEncoder().encodeToString(latest));
+        if (shown.size() < MOST_SHOWN) {
+            shown.add(new Rejected(image, reason));
         }
         try {
             Quarantine.write(new Quarantine.Entry(image.path(), reason, refusal.detail()), out);

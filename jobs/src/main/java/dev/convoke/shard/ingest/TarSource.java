@@ -5,8 +5,10 @@ import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.SeekableInput;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -63,7 +65,10 @@ public final class TarSource {
             InputStream unzipped = new BufferedInputStream(
                     new ExpansionLimit(new GZIPInputStream(new BufferedInputStream(file, 1 << 16), 1 << 16), file),
                     1 << 16);
-            return scan(unzipped, each, (path, length, in) -> spool.copy(PathNames.escape(path), length, in));
+            Set<String> folders =
+                    scan(unzipped, each, (path, length, in) -> spool.copy(PathNames.escape(path), length, in));
+            unzipped.transferTo(OutputStream.nullOutputStream()); // at its very end gzip checks what it gave
+            return folders;
         } catch (IOException e) {
             throw new UnusableSourceException(
                     "The archive " + archive + " cannot be read to its end (" + e.getMessage()
@@ -102,16 +107,26 @@ public final class TarSource {
 
     private Set<String> scan(InputStream bytes, Consumer<SourceImage> each, Taker taker) throws IOException {
         Set<String> folders = new TreeSet<>();
+        OddNames odd = new OddNames();
         // Through the general type: the special one's method changed between the releases that clusters have.
-        ArchiveInputStream<TarArchiveEntry> tar = new TarArchiveInputStream(bytes, "UTF-8");
+        HeaderWatch watched = new HeaderWatch(bytes);
+        ArchiveInputStream<TarArchiveEntry> tar = new TarArchiveInputStream(watched, "UTF-8");
+        String last = "";
         for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
             String path = checkedPath(entry);
+            watched.expectHeaderAfter(entry.isDirectory() ? 0 : entry.getSize());
+            last = path;
             if (entry.isDirectory()) {
                 remember(path, folders);
             } else if (!path.isEmpty() && !PathNames.hasHiddenPart(path)) {
                 remember(path.substring(0, Math.max(0, path.lastIndexOf('/'))), folders);
-                each.accept(taker.take(path, entry.getSize(), tar));
+                each.accept(taker.take(odd.distinct(path), entry.getSize(), tar));
             }
+        }
+        // The library takes the end of the bytes for the end of the archive, which the archive itself states in zeros.
+        if (!watched.sawEndRecord()) {
+            throw new EOFException("it stops " + (last.isEmpty() ? "at once" : "after " + PathNames.escape(last))
+                    + " without the record that ends a tar");
         }
         return folders;
     }

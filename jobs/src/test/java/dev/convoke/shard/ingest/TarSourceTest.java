@@ -7,6 +7,7 @@ import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.storage.FileStore.FileEntry;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.MemoryFileStore;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.Test;
 
@@ -137,6 +140,85 @@ class TarSourceTest {
         assertThatExceptionOfType(UnusableSourceException.class)
                 .isThrownBy(() -> scan("d.tar.gz", whole))
                 .withMessageContaining("memory:/d.tar.gz cannot be read");
+    }
+
+    @Test
+    void anArchiveCutAtAnyRecordIsRefusedAndOneWithItsEndRecordIsNot() throws IOException {
+        TestTars tar = new TestTars().folder("cat");
+        for (int i = 0; i < 5; i++) {
+            // Zeros at the end of an image are not the end of the archive.
+            tar.file("cat/" + i + ".jpg", Arrays.copyOf(bytes(1000, i), 2048));
+        }
+        byte[] whole =
+                tar.file("cat/" + "long".repeat(60) + ".jpg", bytes(700, 7)).bytes();
+        int end = whole.length;
+        while (whole[end - 1] == 0) {
+            end--;
+        }
+        end = (end + 511) / 512 * 512;
+
+        for (int cut = 0; cut <= end; cut += 512) {
+            byte[] part = Arrays.copyOf(whole, cut);
+            for (String name : List.of("a.tar", "a.tgz")) {
+                byte[] file = name.equals("a.tar") ? part : TestTars.gzip(part);
+                store.delete(SPOOL);
+                assertThatExceptionOfType(UnusableSourceException.class)
+                        .as("%s cut at %d of %d", name, cut, end)
+                        .isThrownBy(() -> scan(name, file))
+                        .withMessageContaining("memory:/" + name + " cannot be read to its end");
+            }
+        }
+        assertThat(scan("a.tar", Arrays.copyOf(whole, end + 512))).hasSize(6);
+        assertThatExceptionOfType(UnusableSourceException.class)
+                .isThrownBy(() -> scan("a.tar", Arrays.copyOf(whole, 512 + 5 * (512 + 2048))))
+                .withMessageContaining("it stops after cat/4.jpg without the record that ends a tar");
+    }
+
+    @Test
+    void aGzippedArchiveWhoseChecksumIsCutOffIsRefused() throws IOException {
+        byte[] zipped = TestTars.gzip(honest().bytes());
+
+        assertThatExceptionOfType(UnusableSourceException.class)
+                .isThrownBy(() -> scan("a.tgz", Arrays.copyOf(zipped, zipped.length - 5)))
+                .withMessageContaining("memory:/a.tgz cannot be read to its end");
+    }
+
+    @Test
+    void onlyWhatSystemsLeaveBehindIsHiddenNotEveryUnderscore() throws IOException {
+        TestTars tar = new TestTars();
+        for (String name : List.of(
+                "cat/_DSC0001.JPG",
+                "_background_/_MG_1234.JPG",
+                "cat/._DSC0001.JPG",
+                "cat/Thumbs.db",
+                "__MACOSX/cat/_DSC0001.JPG",
+                "_temporary/0/part.jpg",
+                "cat/_committed_123456",
+                "_SUCCESS")) {
+            tar.file(name, bytes(10, 1));
+        }
+
+        assertThat(scan("a.tar", tar.bytes()))
+                .extracting(SourceImage::path)
+                .containsExactly("cat/_DSC0001.JPG", "_background_/_MG_1234.JPG");
+    }
+
+    @Test
+    void namesThatAreNoUtf8StayApart() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes, "ISO-8859-1")) {
+            for (String name : List.of("cat/\u00e9.jpg", "cat/\u00e8.jpg", "cat/e.jpg")) {
+                TarArchiveEntry entry = new TarArchiveEntry(name, true);
+                entry.setSize(10);
+                tar.putArchiveEntry(entry);
+                tar.write(bytes(10, name.hashCode()));
+                tar.closeArchiveEntry();
+            }
+        }
+
+        assertThat(scan("a.tar", bytes.toByteArray()))
+                .extracting(SourceImage::path)
+                .containsExactly("cat/?.jpg", "cat/?.jpg~2", "cat/e.jpg");
     }
 
     @Test

@@ -1,0 +1,78 @@
+package dev.convoke.training;
+
+import dev.convoke.data.Example;
+import dev.convoke.shard.ExampleGroups;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+
+/**
+ * Groups that are read before their turn. They are asked for in the order in which they were begun; whoever asks for
+ * another one starts over. Not thread-safe: one thread begins and asks, the executor reads.
+ */
+final class GroupsAhead {
+
+    private final ExampleGroups groups;
+    private final Executor executor;
+    private final Deque<Begun> begun = new ArrayDeque<>();
+    private long examples;
+
+    private record Begun(int epoch, int turn, long size, CompletableFuture<List<Example>> read) {}
+
+    GroupsAhead(ExampleGroups groups, Executor executor) {
+        this.groups = groups;
+        this.executor = executor;
+    }
+
+    /** Returns how many examples these groups hold or give, whichever is more, read or not. */
+    long examples() {
+        return examples;
+    }
+
+    /**
+     * Begins to read the group whose turn comes after those begun before.
+     *
+     * @param size what it adds to {@link #examples}
+     */
+    void begin(int epoch, int turn, int group, long size) {
+        examples += size;
+        begun.addLast(new Begun(epoch, turn, size, CompletableFuture.supplyAsync(() -> groups.read(group), executor)));
+    }
+
+    /**
+     * Returns the group of a turn once it is read, or empty if it is not the next of those begun.
+     *
+     * @throws dev.convoke.shard.DamagedDatasetException as reading it did
+     */
+    Optional<List<Example>> take(int epoch, int turn) {
+        Begun next = begun.peekFirst();
+        if (next == null || next.epoch != epoch || next.turn != turn) {
+            return Optional.empty();
+        }
+        begun.removeFirst();
+        examples -= next.size;
+        return Optional.of(awaited(next.read));
+    }
+
+    /** Forgets what was begun. */
+    void clear() {
+        begun.clear();
+        examples = 0;
+    }
+
+    /** Waits for what the executor does; what failed there is thrown as it was. */
+    static <T> T awaited(CompletableFuture<T> future) {
+        try {
+            return future.join();
+        } catch (CompletionException failed) {
+            if (failed.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw failed;
+        }
+    }
+}
