@@ -174,7 +174,7 @@ class WatchedTrainingTest {
                 .anyMatch(line -> line.startsWith("building plans 100 % 2/2 replicas"))
                 .anyMatch(line -> line.startsWith("training epoch 2/2"))
                 .anyMatch(line -> line.startsWith("evaluating validation 100 %"))
-                .anyMatch(line -> line.startsWith("the trace of " + (rounds.size()) + " rounds: "));
+                .anyMatch(line -> line.startsWith("the trace of " + rounds.size() + " rounds: "));
     }
 
     @Test

@@ -75,12 +75,8 @@ class SeeingCheck {
                 run.toString(),
                 "--compare",
                 folder.resolve("slower").toString());
-        Processes.convoke(
-                folder,
-                "report",
-                run.toString(),
-                "--data",
-                folder.resolve("quickstart/dataset").toString());
+        // Written again as a user does: the pictures come from the recipe's dataset.
+        Processes.convoke(folder, "report", run.toString());
     }
 
     @Test

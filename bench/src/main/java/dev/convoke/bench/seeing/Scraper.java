@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -20,6 +21,7 @@ final class Scraper implements AutoCloseable {
 
     private final int port;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+    private final ScheduledFuture<?> asking;
     private double millis;
     private int scrapes;
     private volatile String failed = "nothing was asked yet";
@@ -29,7 +31,7 @@ final class Scraper implements AutoCloseable {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        thread.scheduleAtFixedRate(this::scrape, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+        asking = thread.scheduleAtFixedRate(this::scrape, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Returns the port where the driver has to listen. */
@@ -75,6 +77,7 @@ final class Scraper implements AutoCloseable {
 
     @Override
     public void close() {
+        asking.cancel(true);
         thread.shutdownNow();
     }
 }

@@ -10,6 +10,7 @@ import dev.convoke.storage.MemoryFileStore.Fault;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -208,7 +209,7 @@ class EventMergeTest {
                 .toList();
     }
 
-    private TreeMap<Long, Float> shownToANewcomer() {
+    private Map<Long, Float> shownToANewcomer() {
         return new OpenTensorBoard(store, folder, "figure").reload();
     }
 

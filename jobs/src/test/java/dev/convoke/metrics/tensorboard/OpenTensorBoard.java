@@ -4,6 +4,7 @@ import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStore.FileEntry;
 import dev.convoke.storage.Location;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -26,7 +27,7 @@ final class OpenTensorBoard {
     }
 
     /** Looks for files that it does not know; returns what is shown after that. */
-    TreeMap<Long, Float> reload() {
+    Map<Long, Float> reload() {
         for (FileEntry file : store.list(folder)) {
             if (opened.add(file.location())) {
                 for (byte[] event : EventReader.records(store.read(file.location(), 1 << 27))) {
