@@ -25,7 +25,7 @@ final class SavingProcess {
 
     private SavingProcess() {}
 
-    /** Takes the run directory and {@code FROM_THE_DEAD} or {@code FROM_ANYONE}; runs until killed. */
+    /** Takes the run directory and from whom: {@code anyone} or {@code the dead}; runs until killed. */
     public static void main(String[] arguments) {
         try {
             save(

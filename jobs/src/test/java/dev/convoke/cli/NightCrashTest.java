@@ -3,6 +3,7 @@ package dev.convoke.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.registry.AliasMove;
 import dev.convoke.registry.ModelVersion;
 import dev.convoke.shard.ShardManifest;
@@ -206,7 +207,7 @@ class NightCrashTest {
                         .get("new")
                         .asInt())
                 .isZero();
-        Night.Wishes takesAll = new Night.Wishes(false, true, Watch.on(SmallNights.console()));
+        Night.Wishes takesAll = new Night.Wishes(false, true, Takeover.FROM_THE_DEAD, Watch.on(SmallNights.console()));
         assertThat(nights.start("thursday", Clock.systemUTC(), guard, takesAll)).isZero();
         assertThat(examples(nights.manifest())).isEqualTo(90);
         assertThat(nights.json("work/run.json").get("outcome").asText()).isEqualTo("promoted");
@@ -216,7 +217,7 @@ class NightCrashTest {
     void whatSomebodyElseAddsMeanwhileIsNeitherLostNorTakenTwiceNorRolledBack() throws IOException {
         nights = new SmallNights(folder, "additions.largest_drop=0", "additions.smallest_examples=5");
         nights.mislabelled(60, 30);
-        Night.Wishes wishes = new Night.Wishes(false, false, Watch.on(SmallNights.console()));
+        Night.Wishes wishes = new Night.Wishes(false, false, Takeover.FROM_THE_DEAD, Watch.on(SmallNights.console()));
         Night night = nights.night("tuesday", Clock.systemUTC(), guard, wishes);
         NightData data = new NightData(night);
         data.begin();

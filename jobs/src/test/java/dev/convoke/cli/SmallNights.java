@@ -75,7 +75,7 @@ final class SmallNights {
 
     /** Lets one process do what it can of a night; returns its exit code. */
     int start(String name, Clock clock, JobGuard guard) {
-        return start(name, clock, guard, new Night.Wishes(false, false, Watch.on(console())));
+        return start(name, clock, guard, new Night.Wishes(false, false, Takeover.FROM_THE_DEAD, Watch.on(console())));
     }
 
     int start(String name, Clock clock, JobGuard guard, Night.Wishes wishes) {

@@ -95,7 +95,7 @@ class WatchedTrainingTest {
         ShardingOptions options = ShardingOptions.of(Location.parse(images.toString()), dataset)
                 .withFractions(0.3, 0)
                 .withMaxQuarantineRate(0.5);
-        ShardCommand.shard(spark, options, console);
+        ShardCommand.shard(spark, options, Takeover.FROM_THE_DEAD, console);
         spark.sc().addSparkListener(SEEN);
         TrainingRequest request = new TrainingRequest(
                 recipe,

@@ -72,6 +72,9 @@ class VersionRemovalTest {
             ModelVersion champion = other.resolve("champion");
             other.verify(champion);
             assertThat(champion.number()).as("promotion before operation %s", k).isEqualTo(removed ? 1 : 2);
+            assertThat(failures)
+                    .as("promotion before operation %s: refused if the version went, and only then", k)
+                    .hasSize(removed ? 1 : 0);
             refused += failures.size();
         }
 
