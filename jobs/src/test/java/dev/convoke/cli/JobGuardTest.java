@@ -42,7 +42,8 @@ class JobGuardTest {
         boolean ended = process.waitFor(60, TimeUnit.SECONDS);
 
         assertThat(ended).isTrue();
-        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).contains("asked: true");
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("asked: true");
         assertThat(process.exitValue()).isEqualTo(143);
     }
 
