@@ -163,6 +163,11 @@ final class EndRecord {
                 ownership.release();
             }
         }
+
+        @Override
+        public String toString() {
+            return run + "/" + RunFile.FILE;
+        }
     }
 
     private static Status status(ExitCode code) {

@@ -52,6 +52,11 @@ record NightEnd(Location work) implements EndRecord.Own {
         }
     }
 
+    @Override
+    public String toString() {
+        return work + "/" + NightFile.FILE;
+    }
+
     private static RunFile.Content inTheFormatOfRuns(NightFile.Content night) {
         return new RunFile.Content(
                 RunFile.Status.valueOf(night.status().name()),

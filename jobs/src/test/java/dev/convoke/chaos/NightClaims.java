@@ -2,7 +2,7 @@ package dev.convoke.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.convoke.chaos.NightsWorld.Line;
+import dev.convoke.chaos.NightLog.Line;
 import java.util.List;
 
 /** What each kind of night must come to. */

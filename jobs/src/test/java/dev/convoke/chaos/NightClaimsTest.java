@@ -3,7 +3,7 @@ package dev.convoke.chaos;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.convoke.chaos.NightsWorld.Line;
+import dev.convoke.chaos.NightLog.Line;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -44,31 +44,6 @@ final class NightsWorld {
     private final LocalFileStore store = new LocalFileStore();
     private final PhotographGenerator generator = new PhotographGenerator(20261125);
 
-    /**
-     * One night, as the log has it.
-     *
-     * @param codes the exit codes of its processes, in the order in which they were asked
-     * @param message why it ended as it did
-     * @param champion the version that is served after it
-     * @param revision of the dataset after it
-     * @param trainingImages of the dataset after it
-     * @param heldOut the champion's accuracy on the held-out split, which never changes
-     * @param audit the champion's accuracy on photographs no night ever sees
-     * @param torn how often a reader found an alias or a version that was not whole
-     */
-    record Line(
-            int night,
-            String what,
-            List<Integer> codes,
-            String outcome,
-            String message,
-            String champion,
-            int revision,
-            long trainingImages,
-            double heldOut,
-            double audit,
-            int torn) {}
-
     NightsWorld(String place) throws IOException {
         this.folder = Path.of(place).toAbsolutePath();
         Files.createDirectories(folder);
@@ -128,31 +103,8 @@ final class NightsWorld {
         return lines().size();
     }
 
-    List<Line> lines() throws IOException {
-        return lines(folder.resolve("nights.jsonl"));
-    }
-
-    /** Returns the nights of a log; none if there is no log. */
-    static List<Line> lines(Path log) throws IOException {
-        List<Line> lines = new ArrayList<>();
-        for (String text : Files.exists(log) ? Files.readAllLines(log) : List.<String>of()) {
-            JsonNode node = JSON.readTree(text);
-            List<Integer> codes = new ArrayList<>();
-            JSON.readTree(node.get("exit_codes").asText()).forEach(code -> codes.add(code.asInt()));
-            lines.add(new Line(
-                    node.get("night").asInt(),
-                    node.get("what").asText(),
-                    codes,
-                    node.get("outcome").asText(),
-                    node.get("message").asText(),
-                    node.get("champion").asText(),
-                    node.get("revision").asInt(),
-                    node.get("training_images").asLong(),
-                    node.get("held_out").asDouble(),
-                    node.get("audit").asDouble(),
-                    node.get("torn").asInt()));
-        }
-        return lines;
+    List<NightLog.Line> lines() throws IOException {
+        return NightLog.lines(folder.resolve("nights.jsonl"));
     }
 
     /** Returns the numbers of the versions that the nights' own records say were registered, in ascending order. */
@@ -337,8 +289,8 @@ final class NightsWorld {
         line.put("revision", manifest.history().revision());
         line.put("training_images", manifest.split(Split.TRAIN).orElseThrow().examples());
         // The same model on the same images says the same: asked again only when either has changed.
-        List<Line> before = lines();
-        Line last = before.isEmpty() ? null : before.get(before.size() - 1);
+        List<NightLog.Line> before = lines();
+        NightLog.Line last = before.isEmpty() ? null : before.get(before.size() - 1);
         boolean same = last != null && last.champion().equals(champion.name());
         line.put("held_out", same ? last.heldOut() : accuracy(champion, location("dataset"), manifest));
         line.put("audit", same ? last.audit() : accuracy(champion, location("audit"), audit()));

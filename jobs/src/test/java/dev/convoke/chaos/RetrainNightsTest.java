@@ -29,7 +29,7 @@ class RetrainNightsTest {
         for (int night = world.nightsDone() + 1; night <= nights && System.nanoTime() < until; night++) {
             world.night(night);
         }
-        List<NightsWorld.Line> lines = world.lines();
+        List<NightLog.Line> lines = world.lines();
         NightClaims.check(lines);
         if (lines.size() >= 30) {
             assertThat(lines.get(lines.size() - 1).audit())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoke.spark.SharedSpark;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,8 @@ class JobGuardTest {
         boolean ended = process.waitFor(60, TimeUnit.SECONDS);
 
         assertThat(ended).isTrue();
-        assertThat(new String(process.getInputStream().readAllBytes())).contains("asked: true");
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("asked: true");
         assertThat(process.exitValue()).isEqualTo(143);
     }
 

@@ -94,16 +94,7 @@ class RetrainTest {
         assertThat(json("work/run.json").get("message").asText()).isEqualTo("nothing new to train on");
         assertThat(files("registry/aliases")).isEqualTo(aliases);
 
-        // A quiet night with one broken file is no reason to wake anybody.
-        Files.write(folder.resolve("incoming").resolve(kind(2)).resolve("half.jpg"), new byte[] {4, 5});
-        assertThat(retrain("--night", "wednesday")).as(text()).isZero();
-        assertThat(json("work/run.json").get("message").asText()).isEqualTo("nothing new to train on");
-        assertThat(json("work/nights/wednesday/steps/3-ingest.json")
-                        .get("rejected")
-                        .asInt())
-                .isEqualTo(1);
-        assertThat(Files.readString(folder.resolve("dataset/revisions/quarantine-000002.jsonl")))
-                .contains("half.jpg");
+        aQuietNightWithOneBrokenFileIsNoReasonToWakeAnybody();
 
         // New images, one of them broken: taken in, trained on from the champion, judged.
         photographs(60, 30);
@@ -138,6 +129,18 @@ class RetrainTest {
                 .isZero();
         assertThat(Main.run("registry", "show", "champion", "--registry", path("registry")))
                 .isZero();
+    }
+
+    private void aQuietNightWithOneBrokenFileIsNoReasonToWakeAnybody() throws IOException {
+        Files.write(folder.resolve("incoming").resolve(kind(2)).resolve("half.jpg"), new byte[] {4, 5});
+        assertThat(retrain("--night", "wednesday")).as(text()).isZero();
+        assertThat(json("work/run.json").get("message").asText()).isEqualTo("nothing new to train on");
+        assertThat(json("work/nights/wednesday/steps/3-ingest.json")
+                        .get("rejected")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(Files.readString(folder.resolve("dataset/revisions/quarantine-000002.jsonl")))
+                .contains("half.jpg");
     }
 
     private void whoAsksForItGetsATrainingAndADryRuleMovesNothing() throws IOException {
