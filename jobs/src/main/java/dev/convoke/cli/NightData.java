@@ -165,8 +165,8 @@ final class NightData {
             return new Taken(now, now);
         }
         night.ownership().checkStillOwner();
-        int revision =
-                ShardCommand.shard(night.spark(), options(), night.datasetTakeover(), night.console()).revision();
+        int revision = ShardCommand.shard(night.spark(), options(), night.datasetTakeover(), night.console())
+                .revision();
         return new Taken(revision - 1, revision);
     }
 
@@ -195,8 +195,8 @@ final class NightData {
         }
         try {
             ShardingOptions asBefore = options().withOnConflict(OnConflict.FAIL);
-            int revision =
-                    ShardCommand.shard(night.spark(), asBefore, night.datasetTakeover(), night.console()).revision();
+            int revision = ShardCommand.shard(night.spark(), asBefore, night.datasetTakeover(), night.console())
+                    .revision();
             return Optional.of(new Taken(revision - 1, revision));
         } catch (UnusableSourceException notTaken) {
             return Optional.empty();
@@ -279,10 +279,7 @@ final class NightData {
         if (heldBack) {
             night.ownership().checkStillOwner();
             DatasetOwnership.with(
-                    night.dataStore(),
-                    night.data(),
-                    night.datasetTakeover(),
-                    check -> holdBack(taken, why, check));
+                    night.dataStore(), night.data(), night.datasetTakeover(), check -> holdBack(taken, why, check));
             restoreReport();
         }
         ObjectNode root = JsonFields.object();

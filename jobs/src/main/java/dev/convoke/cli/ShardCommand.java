@@ -5,8 +5,8 @@ import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardManifest.SplitSummary;
 import dev.convoke.shard.ingest.ClassBalance;
 import dev.convoke.shard.ingest.Duplicates;
-import dev.convoke.spark.ClusterWatch;
 import dev.convoke.shard.ingest.ReportFiles;
+import dev.convoke.spark.ClusterWatch;
 import dev.convoke.spark.ShardingOptions;
 import dev.convoke.spark.ShardingOptions.LabelConflicts;
 import dev.convoke.spark.ShardingOptions.OnConflict;
@@ -117,7 +117,8 @@ final class ShardCommand implements Callable<Integer> {
             ShardingOptions options = options();
             try (JavaSparkContext spark =
                     SparkContexts.open("convoke shard", Runtime.getRuntime().availableProcessors())) {
-                ShardingResult result = ClusterWatch.during(spark, () -> shard(spark, options, takeover(), Console.of(spec)));
+                ShardingResult result =
+                        ClusterWatch.during(spark, () -> shard(spark, options, takeover(), Console.of(spec)));
                 report(result, spec.commandLine().getOut());
             }
             return ExitCode.DONE.number();

@@ -18,7 +18,10 @@ final class Distribution {
 
     private static final long THIN_BYTES = 8L << 20;
 
-    /** ND4J's own shading of Guava, and what only a Spark with Kubernetes brings, in an older version that serves as well. */
+    /**
+     * ND4J's own shading of Guava, and what only a Spark with Kubernetes brings, in an older version that serves as
+     * well.
+     */
     private static final Set<String> OURS_TOO = Set.of("guava", "snakeyaml-engine");
 
     private Distribution() {}
@@ -56,8 +59,8 @@ final class Distribution {
         assertThat(both).as("in lib/ and in Spark").isEmpty();
         JsonNode bill =
                 new ObjectMapper().readTree(home.resolve("convoke-sbom.json").toFile());
-        Set<String> listed = bill.get("components").findValuesAsText("name").stream()
-                .collect(Collectors.toSet());
+        Set<String> listed =
+                bill.get("components").findValuesAsText("name").stream().collect(Collectors.toSet());
         assertThat(listed).as("the bill of materials").containsAll(ours);
     }
 

@@ -50,7 +50,9 @@ public final class FinishedShards {
         }
     }
 
-    /** Deletes what former jobs left in a workshop, but the finished shards of one request, and but a job's own folder. */
+    /**
+     * Deletes what former jobs left in a workshop, but the finished shards of one request, and but a job's own folder.
+     */
     public static void dropOthers(FileStore store, Location shelf, Location job) {
         for (FileEntry entry : store.list(shelf.parent())) {
             String name = entry.location().name();

@@ -77,7 +77,8 @@ public final class Revisions {
     /**
      * Takes back everything that was added after a revision: its manifest counts again, in one step; what only later
      * revisions needed is deleted afterwards. What was noticed about it describes the dataset again, but for the page,
-     * which goes. Does nothing if it counts already. Works in the dataset's workshop, which the caller owns and deletes.
+     * which goes. Does nothing if it counts already. Works in the dataset's workshop, which the caller owns and
+     * deletes.
      *
      * @param beforeCommit throws if the caller does not own the dataset's workshop any more
      */

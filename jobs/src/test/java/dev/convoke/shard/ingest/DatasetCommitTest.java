@@ -218,7 +218,7 @@ class DatasetCommitTest {
                 Rejections.NONE,
                 "",
                 Tally.NONE,
-                null);
+                List.of());
     }
 
     /** Returns who added what there is, after reading every shard and every manifest that the dataset needs. */
