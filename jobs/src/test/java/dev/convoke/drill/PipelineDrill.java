@@ -77,25 +77,28 @@ class PipelineDrill {
             assertThat(secondCopies(cluster, "restless"))
                     .as("tasks that ran twice")
                     .isPositive();
-            assertThat(cluster.hadoop("dfs", "-ls", "-d", cluster.hdfs("/runs/client")))
-                    .contains("drwx------");
-            assertThat(jobs(cluster)).anySatisfy(job -> assertThat(job).contains("run client: round 1 of epoch 0"));
-            assertThat(executorLines(cluster))
-                    .isNotEmpty()
-                    .allSatisfy(
-                            line -> assertThat(line.path("executor").asText()).matches("\\d+|driver"))
-                    .anySatisfy(line -> {
-                        assertThat(line.path("message").asText()).matches("Trained \\d+ examples");
-                        assertThat(line.path("run").asText()).isEqualTo("client");
-                        assertThat(line.path("round").asText()).matches("\\d+");
-                        assertThat(line.path("worker").asText()).matches("[01]");
-                    });
+            lookAtWhatIsLeft(cluster);
         }
         assertThat(nodes)
                 .hasSize(7)
                 .allSatisfy(node -> assertThat(ProcessHandle.of(node.pid()).filter(ProcessHandle::isAlive))
                         .as(node.name())
                         .isEmpty());
+    }
+
+    private static void lookAtWhatIsLeft(RunningCluster cluster) throws IOException, InterruptedException {
+        assertThat(cluster.hadoop("dfs", "-ls", "-d", cluster.hdfs("/runs/client")))
+                .contains("drwx------");
+        assertThat(jobs(cluster)).anySatisfy(job -> assertThat(job).contains("run client: round 1 of epoch 0"));
+        assertThat(executorLines(cluster))
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(line.path("executor").asText()).matches("\\d+|driver"))
+                .anySatisfy(line -> {
+                    assertThat(line.path("message").asText()).matches("Trained \\d+ examples");
+                    assertThat(line.path("run").asText()).isEqualTo("client");
+                    assertThat(line.path("round").asText()).matches("\\d+");
+                    assertThat(line.path("worker").asText()).matches("[01]");
+                });
     }
 
     /** A driver on the cluster whose recipe is not there fails while spark-submit says 0: only run.json tells. */
