@@ -124,7 +124,9 @@ final class ExampleReader {
         EpochOrder current = order;
         if (current == null || epoch != this.epoch) {
             CompletableFuture<EpochOrder> prepared = orderAfter;
-            current = prepared != null && epoch == epochAfter ? GroupsAhead.awaited(prepared) : drawOrder(epoch);
+            current = prepared != null && epoch == epochAfter
+                    ? Waiting.forResult(prepared, "the order of an epoch")
+                    : drawOrder(epoch);
             order = current;
             this.epoch = epoch;
         }
@@ -223,7 +225,7 @@ final class ExampleReader {
         if (!prepared.isDone()) {
             return Optional.empty();
         }
-        EpochOrder there = GroupsAhead.awaited(prepared);
+        EpochOrder there = Waiting.forResult(prepared, "the order of an epoch");
         if (nextTurn < 0) {
             nextTurn = there.turnOf(plan.segmentStart(worker));
         }

@@ -7,7 +7,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 
 /**
@@ -47,6 +46,7 @@ final class GroupsAhead {
      * Returns the group of a turn once it is read, or empty if it is not the next of those begun.
      *
      * @throws dev.convoke.shard.DamagedDatasetException as reading it did
+     * @throws dev.convoke.storage.StorageException if reading does not end
      */
     Optional<List<Example>> take(int epoch, int turn) {
         Begun next = begun.peekFirst();
@@ -55,24 +55,12 @@ final class GroupsAhead {
         }
         begun.removeFirst();
         examples -= next.size;
-        return Optional.of(awaited(next.read));
+        return Optional.of(Waiting.forResult(next.read, "a row group of the dataset"));
     }
 
     /** Forgets what was begun. */
     void clear() {
         begun.clear();
         examples = 0;
-    }
-
-    /** Waits for what the executor does; what failed there is thrown as it was. */
-    static <T> T awaited(CompletableFuture<T> future) {
-        try {
-            return future.join();
-        } catch (CompletionException failed) {
-            if (failed.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw failed;
-        }
     }
 }

@@ -217,7 +217,7 @@ class RetrainTest {
 
     /** Killed between its move and the record of it; meanwhile somebody moved the alias on. */
     private void aNightThatIsResumedBehindItsMoveLeavesARollbackAlone() throws IOException {
-        String[] promote = {"registry", "promote", "2", "--registry", path("registry"), "--reason", "by hand"};
+        String[] promote = {"registry", "promote", "3", "--registry", path("registry"), "--reason", "by hand"};
         assertThat(Main.run(promote)).as(text()).isZero();
         String aliases = files("registry/aliases");
         Files.delete(folder.resolve("work/nights/monday/steps/9-promote.json"));
@@ -229,8 +229,8 @@ class RetrainTest {
         assertThat(files("registry/aliases")).isEqualTo(aliases);
         JsonNode resumed = json("work/nights/monday/run.json");
         assertThat(resumed.get("outcome").asText()).isEqualTo("promoted");
-        assertThat(resumed.get("champion").asInt()).isEqualTo(2);
-        assertThat(resumed.get("message").asText()).contains("since then champion was moved to v000002 by ");
+        assertThat(resumed.get("champion").asInt()).isEqualTo(3);
+        assertThat(resumed.get("message").asText()).contains("since then champion was moved to v000003 by ");
     }
 
     /** What a night leaves whose machine is gone for good. */
