@@ -152,7 +152,9 @@ class PipelineDrill {
                 "spark.dynamicAllocation.enabled=true",
                 "spark.dynamicAllocation.shuffleTracking.enabled=true",
                 "spark.dynamicAllocation.minExecutors=1",
-                "spark.dynamicAllocation.executorIdleTimeout=2s")) {
+                // Two from the start: a second copy needs a free executor on the other host.
+                "spark.dynamicAllocation.initialExecutors=2",
+                "spark.dynamicAllocation.executorIdleTimeout=10s")) {
             all.addAll(List.of("--conf", setting));
         }
         all.addAll(List.of(command));
