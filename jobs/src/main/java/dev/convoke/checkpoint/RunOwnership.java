@@ -50,6 +50,11 @@ public final class RunOwnership {
             this.guard = guard;
         }
 
+        /** Returns from whom, as a command line says it. */
+        public static Takeover asked(boolean fromAnyone) {
+            return fromAnyone ? FROM_ANYONE : FROM_THE_DEAD;
+        }
+
         /**
          * Returns this for a place that only the owner of another one works on: it is lost together with that one, so
          * that a process which lost that one cannot commit here, even if it takes this place again.

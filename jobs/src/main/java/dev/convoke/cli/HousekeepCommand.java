@@ -77,7 +77,7 @@ final class HousekeepCommand implements Callable<Integer> {
             return ExitCode.DONE.number();
         }
         // No night may be at work: it could be about to need what is removed.
-        RunOwnership ownership = RunOwnership.acquire(store, work, takeover());
+        RunOwnership ownership = RunOwnership.acquire(store, work, Takeover.asked(takeOver));
         try {
             ModelRegistry registry =
                     new ModelRegistry(stores, Location.parse(config.places().registry()));
@@ -173,12 +173,8 @@ final class HousekeepCommand implements Callable<Integer> {
         found.forEach(stray -> print("shard    " + stray));
         if (apply && !found.isEmpty()) {
             ownership.checkStillOwner();
-            DatasetOwnership.with(store, data, takeover().within(ownership), strays::delete);
+            DatasetOwnership.with(store, data, Takeover.asked(takeOver).within(ownership), strays::delete);
         }
-    }
-
-    private Takeover takeover() {
-        return takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD;
     }
 
     private void print(String line) {

@@ -133,7 +133,7 @@ final class RetrainCommand implements Callable<Integer> {
     }
 
     private int nights(FileStore store, Location work, NightMaker maker) {
-        RunOwnership ownership = RunOwnership.acquire(store, work, takeover());
+        RunOwnership ownership = RunOwnership.acquire(store, work, Takeover.asked(takeOver));
         try {
             Nights nights = new Nights(store, work);
             Optional<String> cutShort = nights.unfinished();
@@ -161,11 +161,7 @@ final class RetrainCommand implements Callable<Integer> {
     }
 
     private Night.Wishes wishes() {
-        return new Night.Wishes(force, takeHeldBack, takeover(), watching.watch(Console.of(spec)));
-    }
-
-    private Takeover takeover() {
-        return takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD;
+        return new Night.Wishes(force, takeHeldBack, Takeover.asked(takeOver), watching.watch(Console.of(spec)));
     }
 
     private int describe(FileStore store, Location work, NightMaker maker) {

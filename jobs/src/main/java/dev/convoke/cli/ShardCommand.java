@@ -117,16 +117,12 @@ final class ShardCommand implements Callable<Integer> {
             ShardingOptions options = options();
             try (JavaSparkContext spark =
                     SparkContexts.open("convoke shard", Runtime.getRuntime().availableProcessors())) {
-                ShardingResult result =
-                        ClusterWatch.during(spark, () -> shard(spark, options, takeover(), Console.of(spec)));
+                ShardingResult result = ClusterWatch.during(
+                        spark, () -> shard(spark, options, Takeover.asked(takeOver), Console.of(spec)));
                 report(result, spec.commandLine().getOut());
             }
             return ExitCode.DONE.number();
         });
-    }
-
-    private Takeover takeover() {
-        return takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD;
     }
 
     /** Shards with a progress line. */

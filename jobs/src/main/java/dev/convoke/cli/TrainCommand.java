@@ -98,7 +98,7 @@ final class TrainCommand implements Callable<Integer> {
                 location(recipe.data(), "data"),
                 location(recipe.out(), "out"),
                 resume,
-                takeOver ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD,
+                Takeover.asked(takeOver),
                 new AllowedChanges(allowedChanges));
     }
 

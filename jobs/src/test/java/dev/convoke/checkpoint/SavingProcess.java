@@ -28,9 +28,7 @@ final class SavingProcess {
     /** Takes the run directory and from whom: {@code anyone} or {@code the dead}; runs until killed. */
     public static void main(String[] arguments) {
         try {
-            save(
-                    new Location(arguments[0]),
-                    arguments[1].equals("anyone") ? Takeover.FROM_ANYONE : Takeover.FROM_THE_DEAD);
+            save(new Location(arguments[0]), Takeover.asked(arguments[1].equals("anyone")));
         } catch (RunOwnedException e) {
             say("refused: " + e.getMessage());
             System.exit(6);

@@ -40,71 +40,63 @@ class DatasetCommitTest {
 
     @Test
     void anAdditionThatWasPausedAtAnyOperationLeavesWhatItsSuccessorAdded() {
-        Consumer<MemoryFileStore> paused = files -> add(files, "paused", Takeover.FROM_THE_DEAD);
+        Consumer<MemoryFileStore> job = files -> add(files, "paused", Takeover.FROM_THE_DEAD);
 
-        List<String> ends = new ArrayList<>();
-        for (int k = 0; k < operations(paused); k++) {
-            MemoryFileStore files = store.copy();
-            files.pauseAt(k, () -> add(files, "next", Takeover.FROM_ANYONE));
-            String end = end(() -> paused.accept(files));
+        List<Paused> all = pausedAtEach(job);
 
-            ends.add(end);
-            List<String> wanted = switch (end) {
+        for (Paused one : all) {
+            List<String> wanted = switch (one.end) {
                 case "lost", "not begun" -> List.of("next");
                 default -> List.of("next", "paused");
             };
-            assertThat(additions(files))
-                    .as("paused at operation %s, ended %s", k, end)
+            assertThat(additions(one.files))
+                    .as("paused at operation %s, ended %s", one.operation, one.end)
                     .containsExactlyInAnyOrderElementsOf(wanted);
         }
 
-        assertThat(ends).contains("done", "lost");
+        assertThat(all).extracting(Paused::end).contains("done", "lost");
     }
 
     @Test
     void aReplacementThatWasPausedAtAnyOperationLeavesWhatItsSuccessorAdded() {
-        Consumer<MemoryFileStore> paused = DatasetCommitTest::replace;
+        Consumer<MemoryFileStore> job = DatasetCommitTest::replace;
 
-        List<String> ends = new ArrayList<>();
-        for (int k = 0; k < operations(paused); k++) {
-            MemoryFileStore files = store.copy();
-            files.pauseAt(k, () -> add(files, "next", Takeover.FROM_ANYONE));
-            String end = end(() -> paused.accept(files));
+        List<Paused> all = pausedAtEach(job);
 
-            ends.add(end);
+        for (Paused one : all) {
             // Begun after its successor had ended, it replaces what that one added, as it was asked to.
-            assertThat(additions(files))
-                    .as("paused at operation %s, ended %s", k, end)
+            assertThat(additions(one.files))
+                    .as("paused at operation %s, ended %s", one.operation, one.end)
                     .containsAnyOf("next", "replacement");
-            assertThat(end.equals("done") || additions(files).contains("next"))
-                    .as("paused at operation %s, ended %s", k, end)
+            assertThat(one.end.equals("done") || additions(one.files).contains("next"))
+                    .as("paused at operation %s, ended %s", one.operation, one.end)
                     .isTrue();
         }
 
-        assertThat(ends).contains("done", "lost");
+        assertThat(all).extracting(Paused::end).contains("done", "lost");
     }
 
     @Test
     void aWayBackThatWasPausedAtAnyOperationLeavesWhatItsSuccessorAdded() {
         add(store, "first", Takeover.FROM_THE_DEAD);
-        Consumer<MemoryFileStore> paused = files ->
+        Consumer<MemoryFileStore> job = files ->
                 owning(files, Takeover.FROM_THE_DEAD, owner -> new Revisions(files, DATA).rollBackTo(1, owner));
 
-        List<String> ends = new ArrayList<>();
-        for (int k = 0; k < operations(paused); k++) {
-            MemoryFileStore files = store.copy();
-            files.pauseAt(k, () -> add(files, "next", Takeover.FROM_ANYONE));
-            String end = end(() -> paused.accept(files));
+        List<Paused> all = pausedAtEach(job);
 
-            ends.add(end);
-            if (end.equals("lost")) {
-                assertThat(additions(files)).as("paused at operation %s", k).contains("next");
+        for (Paused one : all) {
+            if (one.end.equals("lost")) {
+                assertThat(additions(one.files))
+                        .as("paused at operation %s", one.operation)
+                        .contains("next");
             } else {
-                assertThat(additions(files)).as("paused at operation %s", k).doesNotHaveDuplicates();
+                assertThat(additions(one.files))
+                        .as("paused at operation %s", one.operation)
+                        .doesNotHaveDuplicates();
             }
         }
 
-        assertThat(ends).contains("lost");
+        assertThat(all).extracting(Paused::end).contains("lost");
     }
 
     @Test
@@ -124,6 +116,25 @@ class DatasetCommitTest {
         add(store, "c", Takeover.FROM_THE_DEAD);
         assertThat(revisions.find(2, second)).isEmpty();
         assertThat(revisions.withDigest(second, 2)).isEmpty();
+    }
+
+    /**
+     * A job that was paused while its successor added to the dataset.
+     *
+     * @param operation before which it was
+     * @param end how it ended
+     * @param files what both left
+     */
+    private record Paused(int operation, String end, MemoryFileStore files) {}
+
+    private List<Paused> pausedAtEach(Consumer<MemoryFileStore> job) {
+        List<Paused> all = new ArrayList<>();
+        for (int k = 0; k < operations(job); k++) {
+            MemoryFileStore files = store.copy();
+            files.pauseAt(k, () -> add(files, "next", Takeover.FROM_ANYONE));
+            all.add(new Paused(k, end(() -> job.accept(files)), files));
+        }
+        return all;
     }
 
     private int operations(Consumer<MemoryFileStore> job) {
