@@ -12,6 +12,8 @@ import dev.convoke.registry.retraining.NightFile;
 import dev.convoke.storage.LocalFileStore;
 import dev.convoke.storage.Location;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -19,8 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import java.util.concurrent.CountDownLatch;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -199,29 +202,64 @@ class EndRecordTest {
     void aJobThatIsEndedBecauseItDoesNotGoOnIsTheClusters() throws IOException {
         Path list = folder.resolve("list.csv");
         Files.write(folder.resolve("a.jpg"), TestImages.jpeg(300, 200, 1));
-        Files.write(
-                list,
-                Stream.concat(
-                                Stream.of("path,label"),
-                                IntStream.range(0, 60_000).mapToObj(row -> "a.jpg,class-" + row % 2))
-                        .toList());
-        System.setProperty("spark.convoke.longestTask", "0s");
-        int code;
-        try {
+        Files.write(list, List.of("path,label", "a.jpg,class-0"));
+        int code = -1;
+        try (StuckFiles stuck = new StuckFiles()) {
             code = Main.run(
                     "shard",
                     "--source",
-                    list.toString(),
+                    stuck.uri(list),
                     "--out",
                     folder.resolve("dataset").toString(),
                     "--status",
                     copy.uri());
-        } finally {
-            System.clearProperty("spark.convoke.longestTask");
         }
 
         assertThat(code).isEqualTo(ExitCode.STORAGE.number());
         assertThat(RunFile.at(store, copy).read().orElseThrow().message()).contains("spark.convoke.longestTask");
+    }
+
+    /** While open, images under {@code stuck:} cannot be opened to the end, and no task may take long. */
+    private static final class StuckFiles implements AutoCloseable {
+
+        StuckFiles() {
+            System.setProperty("spark.hadoop.fs.stuck.impl", StuckFileSystem.class.getName());
+            System.setProperty("spark.convoke.longestTask", "0s");
+        }
+
+        String uri(Path file) {
+            return "stuck:" + file;
+        }
+
+        @Override
+        public void close() {
+            System.clearProperty("spark.convoke.longestTask");
+            System.clearProperty("spark.hadoop.fs.stuck.impl");
+            StuckFileSystem.LET_GO.countDown();
+        }
+    }
+
+    /** Local files, of which images are not opened before they are let go. */
+    public static final class StuckFileSystem extends RawLocalFileSystem {
+
+        static final CountDownLatch LET_GO = new CountDownLatch(1);
+
+        @Override
+        public URI getUri() {
+            return URI.create("stuck:///");
+        }
+
+        @Override
+        public FSDataInputStream open(org.apache.hadoop.fs.Path file, int bufferBytes) throws IOException {
+            if (file.getName().endsWith(".jpg")) {
+                try {
+                    LET_GO.await();
+                } catch (InterruptedException e) {
+                    throw new InterruptedIOException("stuck file " + file);
+                }
+            }
+            return super.open(file, bufferBytes);
+        }
     }
 
     @Test
