@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,7 +73,9 @@ class PipelineDrill {
                     .until(() -> cluster.status("cluster").equals("succeeded"));
 
             assertThat(cluster.slices("cluster")).isNotEmpty().isEqualTo(cluster.slices("client"));
+            CompletableFuture<Integer> heldUp = Straggler.amongWorkersOf(cluster, "restless");
             RunningCluster.Done restless = cluster.submit(restless(train(cluster, "restless")));
+            assertThat(heldUp.get(1, TimeUnit.MINUTES)).as("processes held up").isPositive();
             assertThat(restless.code()).as(restless.text()).isZero();
             assertThat(cluster.slices("restless")).isEqualTo(cluster.slices("client"));
             assertThat(secondCopies(cluster, "restless"))
@@ -129,7 +133,9 @@ class PipelineDrill {
             "--set",
             "input=67",
             "--set",
-            "epochs=1",
+            "epochs=3",
+            "--set",
+            "averaging.frequency=1",
             "--set",
             "batch=4"
         };
@@ -141,7 +147,7 @@ class PipelineDrill {
                 .toArray(String[]::new);
     }
 
-    /** Executors come and go, and tasks run twice. */
+    /** Executors come and go, and tasks that take long run twice. */
     private static String[] restless(String[] command) {
         List<String> all = new ArrayList<>();
         for (String setting : List.of(
@@ -149,6 +155,8 @@ class PipelineDrill {
                 "spark.speculation.minTaskRuntime=10ms",
                 "spark.speculation.interval=10ms",
                 "spark.speculation.multiplier=1.01",
+                // The copy is wanted on the other host, which is never the one that Spark would wait for.
+                "spark.locality.wait=0s",
                 "spark.dynamicAllocation.enabled=true",
                 "spark.dynamicAllocation.shuffleTracking.enabled=true",
                 "spark.dynamicAllocation.minExecutors=1",

@@ -120,15 +120,20 @@ final class RunningCluster implements AutoCloseable {
     /** Returns the digests of the slices of a run's newest checkpoint. */
     List<String> slices(String run) {
         String folder = "/runs/" + run + "/checkpoints";
-        TreeSet<String> rounds = new TreeSet<>();
-        jsonOf(folder, "LISTSTATUS").orElseThrow().findValuesAsText("pathSuffix").stream()
-                .filter(name -> name.startsWith("round-"))
-                .forEach(rounds::add);
+        TreeSet<String> rounds = new TreeSet<>(names(folder));
+        rounds.removeIf(name -> !name.startsWith("round-"));
         List<String> digests = new ArrayList<>();
         json(folder + "/" + rounds.last() + "/manifest.json")
                 .get("slices")
                 .forEach(slice -> digests.add(slice.get("sha256").asText()));
         return digests;
+    }
+
+    /** Returns what is in a folder of HDFS; nothing if it is not there. */
+    List<String> names(String folder) {
+        return jsonOf(folder, "LISTSTATUS")
+                .map(listed -> listed.findValuesAsText("pathSuffix"))
+                .orElse(List.of());
     }
 
     /** Asks the NameNode's own page: a process of Hadoop's for each question would take seconds. */
