@@ -191,9 +191,11 @@ class PipelineDrill {
     private static int secondCopies(RunningCluster cluster, String run) throws IOException, InterruptedException {
         int copies = 0;
         for (String application : applications(cluster)) {
-            for (JsonNode stage : get(application + "/stages")) {
+            for (JsonNode stage : get(application + "/stages?details=true")) {
                 if (stage.path("description").asText().contains("run " + run + ": ")) {
-                    copies += stage.at("/speculationSummary/numTasks").asInt();
+                    for (JsonNode task : stage.path("tasks")) {
+                        copies += task.path("speculative").asBoolean() ? 1 : 0;
+                    }
                 }
             }
         }
