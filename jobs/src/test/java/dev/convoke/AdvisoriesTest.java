@@ -6,16 +6,31 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Every advisory that is written off is about a jar that is really used, in that version, and says why. */
 class AdvisoriesTest {
 
-    private static final Set<String> STATES = Set.of("not_affected", "exploitable", "in_triage");
+    private static final Set<String> STATES = Set.of("not_affected", "exploitable");
+
+    /** The parts of Netty that its advisories are about, all but its core. */
+    private static final List<String> UNUSED = List.of(
+            "io/netty/handler/codec/compression/",
+            "io/netty/handler/codec/http",
+            "io/netty/handler/codec/socks",
+            "io/netty/handler/proxy/",
+            "io/netty/handler/ipfilter/",
+            "io/netty/handler/ssl/");
 
     @Test
     void everyEntryIsAboutAJarOfThisBuildAndHasAReason() throws IOException {
@@ -43,5 +58,48 @@ class AdvisoriesTest {
                         .contains(jar);
             }
         }
+    }
+
+    @Test
+    void neitherSparkNorWeReferToTheProtocolsOfNetty() throws IOException {
+        List<Path> places = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(Path::of)
+                .toList();
+        List<Path> sparks = places.stream()
+                .filter(path -> path.getFileName().toString().startsWith("spark-"))
+                .toList();
+
+        assertThat(sparks).hasSizeGreaterThan(5);
+        assertThat(referring(sparks, "io/netty/channel/"))
+                .as("Spark does use Netty")
+                .isNotEmpty();
+        for (String part : UNUSED) {
+            assertThat(referring(sparks, part)).as(part).isEmpty();
+            assertThat(referring(Path.of("target/classes"), part)).as(part).isEmpty();
+        }
+    }
+
+    private static List<String> referring(List<Path> jars, String name) throws IOException {
+        List<String> all = new ArrayList<>();
+        for (Path jar : jars) {
+            try (FileSystem inside = FileSystems.newFileSystem(jar)) {
+                all.addAll(referring(inside.getPath("/"), name));
+            }
+        }
+        return all;
+    }
+
+    /** A class that refers to another one has its name among its constants. */
+    private static List<String> referring(Path folder, String name) throws IOException {
+        List<String> all = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".class")).toList()) {
+                if (Files.readString(file, StandardCharsets.ISO_8859_1).contains(name)) {
+                    all.add(file.toString());
+                }
+            }
+        }
+        return all;
     }
 }
