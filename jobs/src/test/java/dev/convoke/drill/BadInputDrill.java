@@ -3,6 +3,7 @@ package dev.convoke.drill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.data.synthetic.PhotographFolder;
 import dev.convoke.drill.RunningCluster.Done;
 import java.io.IOException;
@@ -76,21 +77,19 @@ class BadInputDrill {
     @Order(1)
     void anAddressThatIsNoMaster() {
         expect(2, "is no master", train("odd-master", "--master", "spark:/127.0.0.1"));
+        told("odd-master", 2, "is no master");
     }
 
     @Test
     @Order(1)
-    void noPermission() {
+    void noPermission() throws IOException {
         Map<String, String> stranger = Map.of("HADOOP_USER_NAME", "stranger");
-        Path status = folder.resolve("status.json");
-        String[] command = train("denied", "--conf", "spark.eventLog.enabled=false");
-        command = Stream.concat(Arrays.stream(command), Stream.of("--status", status.toString()))
-                .toArray(String[]::new);
 
-        Done done = cluster.submitWith(stranger, command);
+        Done done = cluster.submitWith(
+                stranger, withStatus("denied", train("denied", "--conf", "spark.eventLog.enabled=false")));
 
         ended(done, 4, "permission denied");
-        assertThat(status).content().contains("\"exit_code\" : 4").contains("permission denied");
+        toldBeside("denied", 4, "permission denied");
     }
 
     @Test
@@ -130,7 +129,8 @@ class BadInputDrill {
         String[] command = train("unused");
         command[List.of(command).indexOf("--out") + 1] = "file:" + small.resolve("run");
 
-        expect(4, "the disk is full", command);
+        expect(4, "the disk is full", withStatus("full", command));
+        toldBeside("full", 4, "the disk is full");
     }
 
     /** The workers' local disk is 1 GB of memory; all of it is taken here. */
@@ -170,10 +170,11 @@ class BadInputDrill {
 
     @Test
     @Order(2)
-    void aFileSystemInSafeMode() {
+    void aFileSystemInSafeMode() throws IOException {
         cluster.hadoop("dfsadmin", "-safemode", "enter");
         try {
-            expect(4, "safe mode", train("safe", "--conf", "spark.eventLog.enabled=false"));
+            expect(4, "safe mode", withStatus("safe", train("safe", "--conf", "spark.eventLog.enabled=false")));
+            toldBeside("safe", 4, "safe mode");
             expect(4, "safe mode", train("safe"));
         } finally {
             cluster.hadoop("dfsadmin", "-safemode", "leave");
@@ -182,22 +183,16 @@ class BadInputDrill {
 
     @Test
     @Order(3)
-    void aFileSystemThatIsDown() {
+    void aFileSystemThatIsDown() throws IOException {
         long nameNode = cluster.state().nodes().get(0).pid();
         ProcessHandle process = ProcessHandle.of(nameNode).orElseThrow();
         assertThat(process.destroyForcibly()).isTrue();
         process.onExit().join();
-        Path status = folder.resolve("down.json");
 
         expect(4, "onnect", train("down"));
-        String[] command = train("down", "--conf", "spark.eventLog.enabled=false");
-        ended(
-                cluster.submit(Stream.concat(Arrays.stream(command), Stream.of("--status", "file:" + status))
-                        .toArray(String[]::new)),
-                4,
-                "onnect");
+        expect(4, "onnect", withStatus("down", train("down", "--conf", "spark.eventLog.enabled=false")));
 
-        assertThat(status).content().contains("\"exit_code\" : 4");
+        toldBeside("down", 4, "onnect");
     }
 
     private static void expect(int code, String words, String[] command) {
@@ -210,11 +205,29 @@ class BadInputDrill {
         assertThat(done.took()).isLessThan(BOUND);
     }
 
+    /** The run directory says it. */
     private static void told(String run, int code, String words) {
-        JsonNode end = cluster.json("/runs/" + run + "/run.json");
+        told(cluster.json("/runs/" + run + "/run.json"), code, words);
+    }
+
+    /** The file that was asked for says it, where the run directory cannot. */
+    private static void toldBeside(String name, int code, String words) throws IOException {
+        told(new ObjectMapper().readTree(status(name).toFile()), code, words);
+    }
+
+    private static void told(JsonNode end, int code, String words) {
         assertThat(end.get("status").asText()).isEqualTo("failed");
         assertThat(end.get("exit_code").asInt()).isEqualTo(code);
         assertThat(end.get("message").asText()).contains(words);
+    }
+
+    private static Path status(String name) {
+        return folder.resolve(name + ".json");
+    }
+
+    private static String[] withStatus(String name, String[] command) {
+        return Stream.concat(Arrays.stream(command), Stream.of("--status", "file:" + status(name)))
+                .toArray(String[]::new);
     }
 
     /** Options of spark-submit, then the verb. */
