@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Programs that the checks run beside themselves, and what their servers answer. */
 final class Processes {
@@ -26,19 +28,8 @@ final class Processes {
 
     /** Runs a verb of the real program in a process of its own; returns what it said, and fails if it failed. */
     static String convoke(Path folder, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("--add-opens") || argument.startsWith("-Djdk"))
-                .forEach(command::add);
-        command.addAll(List.of("-Xmx2g", "-Djava.awt.headless=true", "-cp", System.getProperty("java.class.path")));
-        command.add("dev.convoke.cli.Main");
-        command.addAll(List.of(arguments));
         Path log = folder.resolve("convoke.log");
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+        Process process = start(log, arguments);
         if (!process.waitFor(10, TimeUnit.MINUTES)) {
             process.destroyForcibly();
         }
@@ -48,6 +39,33 @@ final class Processes {
                     String.join(" ", arguments) + " ended with " + process.exitValue() + ":\n" + said);
         }
         return said;
+    }
+
+    /** Runs a verb and kills it without a word as soon as a file is there. */
+    static void convokeKilledAt(Path file, Path folder, String... arguments) throws Exception {
+        Path log = folder.resolve("killed.log");
+        Process process = start(log, arguments);
+        while (!Files.exists(file)) {
+            if (process.waitFor(100, TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException("ended before " + file + ":\n" + Files.readString(log));
+            }
+        }
+        process.destroyForcibly().waitFor();
+    }
+
+    private static Process start(Path log, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("--add-opens") || argument.startsWith("-Djdk"))
+                .forEach(command::add);
+        command.addAll(List.of("-Xmx2g", "-Djava.awt.headless=true", "-cp", System.getProperty("java.class.path")));
+        command.add("dev.convoke.cli.Main");
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
     }
 
     /** Returns a program of the Python environment that .ci/seeing makes. */
@@ -113,10 +131,15 @@ final class Processes {
                 .body();
     }
 
-    static void stop(Process server) throws InterruptedException {
+    static void stop(Process server) {
         server.descendants().forEach(ProcessHandle::destroy);
         server.destroy();
-        if (!server.waitFor(20, TimeUnit.SECONDS)) {
+        try {
+            server.onExit().get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException busy) {
+            server.destroyForcibly();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
             server.destroyForcibly();
         }
     }

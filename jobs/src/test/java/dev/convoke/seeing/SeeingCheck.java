@@ -45,7 +45,7 @@ class SeeingCheck {
 
     @BeforeAll
     static void trainForReal() throws Exception {
-        // Another rate for the second run, so that there is something to compare.
+        // Another rate for the second run and a death in its middle, so that there is something to compare and to tell.
         Processes.convoke(
                 folder,
                 "quickstart",
@@ -57,18 +57,22 @@ class SeeingCheck {
                 "epochs=5",
                 "--profile");
         run = folder.resolve("quickstart/run");
-        Processes.convoke(
-                folder,
-                "train",
-                "../conf/recipes/quickstart.yaml",
-                "--data",
-                folder.resolve("quickstart/dataset").toString(),
-                "--out",
-                folder.resolve("slower").toString(),
-                "--set",
-                "epochs=5",
-                "--set",
-                "optimizer.learning_rate=0.002");
+        String[] slower = {
+            "train",
+            "../conf/recipes/quickstart.yaml",
+            "--data",
+            folder.resolve("quickstart/dataset").toString(),
+            "--out",
+            folder.resolve("slower").toString(),
+            "--set",
+            "epochs=5",
+            "--set",
+            "optimizer.learning_rate=0.002",
+            "--set",
+            "checkpoint.every_rounds=5"
+        };
+        Processes.convokeKilledAt(folder.resolve("slower/metrics/round-000012.jsonl"), folder, slower);
+        Processes.convoke(folder, slower);
         Processes.convoke(
                 folder,
                 "report",
@@ -89,8 +93,25 @@ class SeeingCheck {
         look(run.resolve("compare-with-slower.html"), "comparison", 7, 0);
     }
 
+    @Test
+    void soDoesTheReportOfARunThatSurvivedADeath() throws Exception {
+        Path page = folder.resolve("slower/report.html");
+
+        look(page, "survived", 6, 13);
+
+        assertThat(page).content().contains("process lost", "ended without a word");
+    }
+
+    @Test
+    void soDoesThePageOfManyRuns() throws Exception {
+        Path page = folder.resolve("runs.html");
+
+        Processes.convoke(folder, "runs", folder.toString(), "--plot", page.toString());
+
+        look(page, "runs", 2, 0);
+    }
+
     private void look(Path page, String name, int charts, int images) throws Exception {
-        Path pictures = Path.of(System.getProperty("convoke.seeing.screenshots", "target/screenshots"));
         Set<String> grounds = new HashSet<>();
         try (Chromium chromium = new Chromium(folder.resolve("chromium-" + name))) {
             for (View view :
@@ -111,10 +132,15 @@ class SeeingCheck {
                         .isZero();
                 grounds.add(view.scheme() + seen.counts().get("dark").asText());
                 Chromium.write(
-                        pictures.resolve(name + "-" + view.width() + "-" + view.scheme() + ".jpg"), seen.screenshot());
+                        pictures().resolve(name + "-" + view.width() + "-" + view.scheme() + ".jpg"),
+                        seen.screenshot());
             }
         }
         assertThat(grounds).as("light and dark differ").hasSize(2);
+    }
+
+    private static Path pictures() {
+        return Path.of(System.getProperty("convoke.seeing.screenshots", "target/screenshots"));
     }
 
     @Test
@@ -135,19 +161,8 @@ class SeeingCheck {
 
     @Test
     void tensorBoardShowsScalarsHistogramsImagesAndTheGraph() throws Exception {
-        int port = Processes.freePort();
-        Process server = Processes.server(
-                folder,
-                "tensorboard",
-                "--logdir",
-                run.resolve("events").toString(),
-                "--host",
-                "127.0.0.1",
-                "--port",
-                String.valueOf(port));
-        try {
-            String base = "http://127.0.0.1:" + port + "/data/";
-            awaitRuns(server, base);
+        try (TensorBoard board = TensorBoard.over(run.resolve("events"), folder)) {
+            String base = board.page() + "data/";
             JsonNode scalars = Processes.json(base + "plugin/scalars/tags");
             assertThat(scalars.path("train").has("loss")).isTrue();
             assertThat(scalars.path("train").has("phases, ms/compute")).isTrue();
@@ -189,25 +204,11 @@ class SeeingCheck {
             String graph = new String(
                     Processes.bytes(base + "plugin/graphs/graph?run=state&conceptual=false"), StandardCharsets.UTF_8);
             assertThat(graph).contains("Conv2D", "Dense", "_output_shapes");
-        } finally {
-            Processes.stop(server);
+            Seen page = board.photograph(folder.resolve("chromium-tensorboard"));
+            assertThat(page.counts().get("curves").asInt()).isGreaterThan(3);
+            assertThat(page.counts().get("images").asInt()).isPositive();
+            Chromium.write(pictures().resolve("tensorboard-1280-light.jpg"), page.screenshot());
         }
-    }
-
-    /** TensorBoard answers before it has read the files. */
-    private static void awaitRuns(Process server, String base) throws Exception {
-        Processes.awaitAnswer(server, base + "runs");
-        for (int i = 0; i < 300; i++) {
-            JsonNode tags = Processes.json(base + "plugin/scalars/tags");
-            boolean whole = tags.path("train").has("loss")
-                    && tags.path("validation").has("top-1")
-                    && Processes.json(base + "plugin/histograms/tags").has("state");
-            if (whole) {
-                return;
-            }
-            java.util.concurrent.TimeUnit.MILLISECONDS.sleep(200);
-        }
-        throw new IllegalStateException("TensorBoard has not found the runs");
     }
 
     @Test
