@@ -17,7 +17,8 @@ COPY jobs/target/convoke/convoke.jar /opt/convoke/
 COPY bin /opt/convoke/bin
 COPY conf /opt/convoke/conf
 
-ENV SPARK_HOME=/opt/spark
+# Nobody has a home: fonts are indexed where it may be written.
+ENV SPARK_HOME=/opt/spark XDG_CACHE_HOME=/tmp/cache
 WORKDIR /opt/convoke
 USER convoke
 ENTRYPOINT ["/opt/convoke/bin/convoke-node"]

@@ -1,6 +1,7 @@
 package dev.convoke.cli;
 
 import dev.convoke.cli.Console.Mode;
+import dev.convoke.engine.dl4j.NativeRuntime;
 import dev.convoke.models.NearestName;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -80,6 +81,7 @@ public final class Main implements Runnable {
     /** Runs one verb and ends the process with its exit code. */
     public static void main(String[] arguments) {
         SerialFilter.install();
+        NativeRuntime.logThroughSlf4j();
         int code = run(arguments);
         if (code != 0 || !runsUnderSparkSubmit()) {
             // Ends threads that libraries leave behind; under spark-submit a clean return lets Spark finish its own

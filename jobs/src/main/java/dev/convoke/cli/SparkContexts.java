@@ -108,6 +108,7 @@ final class SparkContexts {
     private static void setUpExecutors(SparkConf conf) {
         addOption(conf, "-Djdk.serialFilter=", SerialFilter.PATTERN);
         addOption(conf, "-Dorg.bytedeco.javacpp.maxphysicalbytes=", "0");
+        addOption(conf, "-Dorg.bytedeco.javacpp.logger=", "slf4j");
     }
 
     private static void addOption(SparkConf conf, String name, String value) {

@@ -94,6 +94,17 @@ public final class NativeRuntime {
         return variants;
     }
 
+    /** Lets JavaCPP speak through the log instead of the console; to be called before anything native is loaded. */
+    public static void logThroughSlf4j() {
+        setUnlessSet("org.bytedeco.javacpp.logger", "slf4j");
+    }
+
+    private static void setUnlessSet(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+
     private static final class Holder {
 
         /** Why the library cannot be used; null once it is loaded. */
@@ -105,7 +116,7 @@ public final class NativeRuntime {
             setUnlessSet("org.eclipse.deeplearning4j.helpers.disable", "false");
             // Counts the state of a network, which lives outside the heap, against a limit made from the heap's.
             setUnlessSet("org.bytedeco.javacpp.maxphysicalbytes", "0");
-            setUnlessSet("org.bytedeco.javacpp.logger", "slf4j");
+            logThroughSlf4j();
             setUnlessSet("org.nd4j.log.initialization", "false");
             try {
                 load();
@@ -123,12 +134,6 @@ public final class NativeRuntime {
                         Pointer.maxPhysicalBytes());
             }
             return null;
-        }
-
-        private static void setUnlessSet(String property, String value) {
-            if (System.getProperty(property) == null) {
-                System.setProperty(property, value);
-            }
         }
 
         private static void load() {
