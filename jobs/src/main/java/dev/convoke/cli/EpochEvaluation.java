@@ -4,6 +4,7 @@ import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.config.Recipe;
 import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.training.RoundListener;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -11,6 +12,10 @@ import java.util.function.Consumer;
 /** Evaluates at the end of epochs, as often as the recipe says, and prints what came out. */
 final class EpochEvaluation implements RoundListener {
 
+    /** Drawing examples takes tenths of a second: too much after every epoch where epochs take seconds. */
+    private static final Duration BETWEEN_PICTURES = Duration.ofMinutes(1);
+
+    private final Pace pictures = new Pace(BETWEEN_PICTURES, System::nanoTime);
     private final RunEvaluation evaluation;
     private final Recipe recipe;
     private final Console console;
@@ -66,7 +71,8 @@ final class EpochEvaluation implements RoundListener {
         EvaluationReport report =
                 evaluation.evaluateOnTheWay(checkpoint, recipe.evaluation().split());
         best.consider(report);
-        beside.later(() -> evaluation.show(report));
+        boolean drawn = pictures.isDue();
+        beside.later(() -> evaluation.show(report, drawn));
         observation.doing(() -> evaluated.accept(report));
         String split = recipe.evaluation().split().folder();
         EvaluationReport.Headline figures = report.headline();

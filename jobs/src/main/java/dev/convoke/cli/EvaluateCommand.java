@@ -67,7 +67,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     new RunEvaluation(spark, store, directory, network, manifest, dataset, Console.of(spec));
             EvaluationReport report =
                     ClusterWatch.during(spark, () -> evaluation.evaluate(newest(store, directory), chosen));
-            evaluation.show(report);
+            evaluation.show(report, true);
             spec.commandLine().getOut().println(report.table());
             spec.commandLine().getOut().flush();
         }

@@ -82,14 +82,18 @@ record RunEvaluation(
         return report;
     }
 
-    /** Shows figures and examples to TensorBoard: the surest of a few classes, and the worst mistakes. */
-    void show(EvaluationReport report) {
+    /**
+     * Shows figures to TensorBoard.
+     *
+     * @param pictures whether examples, too: the surest of a few classes, and the worst mistakes
+     */
+    void show(EvaluationReport report, boolean pictures) {
         Evaluated evaluated = report.evaluated();
         Events events = new Events(Instant.now(), evaluated.rounds())
                 .scalar("loss", report.headline().loss())
                 .scalar("top-1", report.headline().top1())
                 .scalar("top-5", report.headline().top5());
-        if (PredictionSheet.canDraw()) {
+        if (pictures && PredictionSheet.canDraw()) {
             addSheets(events, report);
         }
         new EventLog(store, run).write(evaluated.split(), events);

@@ -317,7 +317,7 @@ final class TrainingRun {
         EvaluationReport report =
                 evaluation.evaluate(last, request.recipe().evaluation().split());
         watching.doing(() -> {
-            evaluation.show(report);
+            evaluation.show(report, true);
             watching.evaluated(report);
         });
         watch.console().result(report.table());

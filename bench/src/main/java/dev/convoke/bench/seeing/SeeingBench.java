@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,8 +42,8 @@ public final class SeeingBench implements Callable<Integer> {
 
     @Option(
             names = "--epochs",
-            defaultValue = "6",
-            description = "Of each run (default: ${DEFAULT-VALUE}, as the quickstart's recipe has).")
+            defaultValue = "20",
+            description = "Of each run (default: ${DEFAULT-VALUE}; 6 is what the quickstart's recipe has).")
     private int epochs;
 
     @Option(names = "--only", description = "Leaves out cases whose name does not begin so.")
@@ -72,21 +73,21 @@ public final class SeeingBench implements Callable<Integer> {
                 if (!one.name().startsWith(only)) {
                     continue;
                 }
-                List<Double> millis = new ArrayList<>();
-                List<Double> rounds = new ArrayList<>();
-                List<Double> shares = new ArrayList<>();
+                List<WatchedRun.Cost> costs = new ArrayList<>();
                 for (int i = 0; i < options.repetitions(); i++) {
-                    WatchedRun.Cost cost = runs.train(one.settings());
-                    millis.add(cost.watchingMillis());
-                    rounds.add(cost.roundMillis());
-                    shares.add(cost.watchingMillis() / cost.roundMillis());
+                    costs.add(runs.train(one.settings()));
                 }
                 report.add(Row.builder()
                         .label("case", "watching " + one.name())
-                        .figure("rate", Figure.of(millis))
+                        .figure("rate", figure(costs, WatchedRun.Cost::watchingMillis))
                         .label("unit", "ms a round")
-                        .number("reference", Figure.of(rounds).median())
-                        .further("ratio", Figure.of(shares))
+                        .number(
+                                "reference",
+                                figure(costs, WatchedRun.Cost::roundMillis).median())
+                        .further("ratio", figure(costs, cost -> cost.watchingMillis() / cost.roundMillis()))
+                        .further("in_rounds", figure(costs, WatchedRun.Cost::inRoundsMillis))
+                        .further("behind", figure(costs, WatchedRun.Cost::behindMillis))
+                        .further("scrapes", figure(costs, WatchedRun.Cost::scrapesMillis))
                         .build());
             }
         } finally {
@@ -94,6 +95,10 @@ public final class SeeingBench implements Callable<Integer> {
         }
         report.printTable();
         return 0;
+    }
+
+    private static Figure figure(List<WatchedRun.Cost> costs, ToDoubleFunction<WatchedRun.Cost> part) {
+        return Figure.of(costs.stream().map(part::applyAsDouble).toList());
     }
 
     private static void delete(Path folder) throws IOException {

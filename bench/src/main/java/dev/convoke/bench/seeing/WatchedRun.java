@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 /** Trains with the real program in processes of its own, and reads what the runs say about themselves. */
 final class WatchedRun {
@@ -28,10 +29,17 @@ final class WatchedRun {
     /**
      * Means over the rounds of a run.
      *
-     * @param watchingMillis that watching took, what came before the first and behind the last round with it
+     * @param inRoundsMillis that watching took until the last round, by its own account
+     * @param behindMillis that it took behind the last round
+     * @param scrapesMillis of processor time that the driver's page took
      * @param roundMillis of a round with its share of checkpoints
      */
-    record Cost(double watchingMillis, double roundMillis) {}
+    record Cost(double inRoundsMillis, double behindMillis, double scrapesMillis, double roundMillis) {
+
+        double watchingMillis() {
+            return inRoundsMillis + behindMillis + scrapesMillis;
+        }
+    }
 
     /** Generates and shards what is trained on. */
     WatchedRun(Path folder, int photographs, int epochs) throws IOException, InterruptedException {
@@ -53,7 +61,8 @@ final class WatchedRun {
                         "--row-group-kb",
                         "256",
                         "--max-quarantine-rate",
-                        "0.2"));
+                        "0.2"),
+                pid -> {});
     }
 
     /** Trains once. */
@@ -86,19 +95,20 @@ final class WatchedRun {
                 "--set",
                 "epochs=" + epochs));
         settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-        run(prometheus(scraper.port()), arguments);
+        run(prometheus(scraper.port()), arguments, scraper::driver);
         Location written = new Location("file:" + run);
         List<RoundMetrics> rounds = new MetricLog(new LocalFileStore(), written).readAll();
-        // What comes behind the last round is on no round's account.
-        double watching = new WatchingCost(new LocalFileStore(), written).millis() + scraper.millis();
+        double inRounds = 0;
         double millis = 0;
         for (RoundMetrics round : rounds) {
-            watching += round.figures().getOrDefault("observing_millis", Double.NaN);
+            inRounds += round.figures().getOrDefault("observing_millis", Double.NaN);
             millis += round.phaseMillis().values().stream()
                     .mapToDouble(Double::doubleValue)
                     .sum();
         }
-        return new Cost(watching / rounds.size(), millis / rounds.size());
+        double behind = new WatchingCost(new LocalFileStore(), written).millis();
+        int count = rounds.size();
+        return new Cost(inRounds / count, behind / count, (double) scraper.processorMillis() / count, millis / count);
     }
 
     /** Returns what conf/prometheus/spark.conf sets, as options of a process. */
@@ -114,7 +124,8 @@ final class WatchedRun {
         return options;
     }
 
-    private void run(List<String> options, List<String> arguments) throws IOException, InterruptedException {
+    private void run(List<String> options, List<String> arguments, LongConsumer started)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -127,6 +138,7 @@ final class WatchedRun {
         // Else Spark's page listens on every address.
         builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
         Process process = builder.start();
+        started.accept(process.pid());
         try {
             boolean ended = process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES);
             if (!ended || process.exitValue() != 0) {
