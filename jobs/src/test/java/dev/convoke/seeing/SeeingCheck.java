@@ -108,7 +108,7 @@ class SeeingCheck {
 
         Processes.convoke(folder, "runs", folder.toString(), "--plot", page.toString());
 
-        look(page, "runs", 2, 0);
+        look(page, "runs", 7, 0);
     }
 
     private void look(Path page, String name, int charts, int images) throws Exception {
