@@ -38,6 +38,7 @@ final class FaultReader {
             }
         }
         all.sort(Comparator.comparing(Happening::time));
+        all.replaceAll(one -> new Happening(one.time().replaceFirst("\\.\\d+Z$", "Z"), one.what(), one.detail()));
         for (Change change :
                 newest.map(checkpoint -> checkpoint.header().changes()).orElse(List.of())) {
             all.add(new Happening(

@@ -28,6 +28,8 @@ import dev.convoke.storage.NewerFormatException;
 import dev.convoke.storage.NotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -141,6 +143,10 @@ final class RunReader {
         return found;
     }
 
+    private static String seconds(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
     /** Returns a split's place: the test tells more than what settings were chosen by. */
     private static int weight(EvaluationReport report) {
         return switch (report.evaluated().split()) {
@@ -191,8 +197,8 @@ final class RunReader {
         state().ifPresent(content -> {
             facts.add(new Fact("status", content.status().name().toLowerCase(Locale.ROOT)));
             facts.add(new Fact("rounds", String.valueOf(content.round())));
-            facts.add(new Fact("started", content.started().toString()));
-            content.ended().ifPresent(ended -> facts.add(new Fact("ended", ended.toString())));
+            facts.add(new Fact("started", seconds(content.started())));
+            content.ended().ifPresent(ended -> facts.add(new Fact("ended", seconds(ended))));
             if (!content.message().isBlank()) {
                 facts.add(new Fact("said", content.message()));
             }
