@@ -2,6 +2,7 @@ package dev.convoke.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.convoke.Signals;
 import dev.convoke.checkpoint.CheckpointStore;
 import dev.convoke.checkpoint.Retention;
 import dev.convoke.checkpoint.RunIdentity;
@@ -197,9 +198,9 @@ class ExecutorChaosTest {
                 current = CompletableFuture.runAsync(
                         () -> {
                             if (pause) {
-                                signal(executor, "STOP");
+                                Signals.send(executor.pid(), "STOP");
                                 sleep(length);
-                                signal(executor, "CONT");
+                                Signals.send(executor.pid(), "CONT");
                             } else {
                                 executor.destroyForcibly();
                             }
@@ -210,16 +211,6 @@ class ExecutorChaosTest {
 
         void await() {
             current.join();
-        }
-
-        private static void signal(ProcessHandle process, String signal) {
-            try {
-                new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
-                        .start()
-                        .waitFor(10, TimeUnit.SECONDS);
-            } catch (IOException | InterruptedException e) {
-                throw new IllegalStateException("Cannot send SIG" + signal, e);
-            }
         }
 
         private static void sleep(long millis) {

@@ -1,5 +1,6 @@
 package dev.convoke.checkpoint;
 
+import dev.convoke.Signals;
 import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.storage.LocalFileStore;
 import dev.convoke.storage.Location;
@@ -143,10 +144,8 @@ final class SavingProcess {
             }
         }
 
-        void signal(String signal) throws IOException, InterruptedException {
-            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
-                    .start()
-                    .waitFor();
+        void signal(String signal) {
+            Signals.send(process.pid(), signal);
         }
 
         /** Reads what it still says and returns its exit code. */

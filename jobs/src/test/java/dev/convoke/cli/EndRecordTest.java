@@ -203,7 +203,7 @@ class EndRecordTest {
         Path list = folder.resolve("list.csv");
         Files.write(folder.resolve("a.jpg"), TestImages.jpeg(300, 200, 1));
         Files.write(list, List.of("path,label", "a.jpg,class-0"));
-        int code = -1;
+        int code;
         try (StuckFiles stuck = new StuckFiles()) {
             code = Main.run(
                     "shard",

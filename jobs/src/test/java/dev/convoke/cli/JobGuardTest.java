@@ -3,6 +3,7 @@ package dev.convoke.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.convoke.Signals;
 import dev.convoke.spark.SharedSpark;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -56,23 +57,14 @@ class JobGuardTest {
             try (StopSignal stop =
                     new StopSignal(new StopSignal.Limit(60, () -> {}), new StopSignal.Limit(60, () -> {}))) {
                 stop.listen();
-                signal();
+                Signals.send(ProcessHandle.current().pid(), "TERM");
                 for (int i = 0; i < 1_000 && !stop.isRequested(); i++) {
                     TimeUnit.MILLISECONDS.sleep(10);
                 }
                 System.out.println("asked: " + stop.isRequested());
             }
-            signal();
+            Signals.send(ProcessHandle.current().pid(), "TERM");
             TimeUnit.SECONDS.sleep(50);
-        }
-
-        private static void signal() throws Exception {
-            new ProcessBuilder(
-                            "kill",
-                            "-TERM",
-                            Long.toString(ProcessHandle.current().pid()))
-                    .start()
-                    .waitFor();
         }
     }
 }

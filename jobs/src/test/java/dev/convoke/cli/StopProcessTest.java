@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.convoke.Signals;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointReader;
 import dev.convoke.data.synthetic.PhotographFolder;
@@ -49,9 +50,9 @@ class StopProcessTest {
                 .until(() -> Files.exists(folder.resolve("run/metrics/round-000001.jsonl")) || !process.isAlive());
 
         long asked = System.nanoTime();
-        signal(process);
+        Signals.send(process.pid(), "TERM");
         TimeUnit.MILLISECONDS.sleep(200);
-        signal(process);
+        Signals.send(process.pid(), "TERM");
         boolean ended = process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
         Duration took = Duration.ofNanos(System.nanoTime() - asked);
 
@@ -87,7 +88,7 @@ class StopProcessTest {
                 .until(() ->
                         Files.exists(folder.resolve("work/nights/monday/steps/1-begin.json")) || !process.isAlive());
 
-        signal(process);
+        Signals.send(process.pid(), "TERM");
         boolean ended = process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
 
         assertThat(ended).as("ended within %s", LIMIT).isTrue();
@@ -148,12 +149,6 @@ class StopProcessTest {
         } catch (IOException e) {
             return out + " has no log: " + e.getMessage();
         }
-    }
-
-    private static void signal(Process process) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
-                .start()
-                .waitFor();
     }
 
     private Checkpoint newest(String run) {

@@ -2,11 +2,10 @@ package dev.convoke.drill;
 
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
+import dev.convoke.Signals;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /** A worker whose executors do nothing for a while, as on a machine that swaps. */
 final class Straggler {
@@ -27,11 +26,11 @@ final class Straggler {
                     .pollInterval(Duration.ofMillis(50))
                     .until(() -> cluster.names("/runs/" + run + "/metrics").size() > 2);
             List<ProcessHandle> executors = executors(cluster, "worker1");
-            executors.forEach(executor -> signal(executor, "STOP"));
+            executors.forEach(executor -> Signals.send(executor.pid(), "STOP"));
             try {
                 await().pollDelay(HELD_UP).until(() -> true);
             } finally {
-                executors.forEach(executor -> signal(executor, "CONT"));
+                executors.forEach(executor -> Signals.send(executor.pid(), "CONT"));
             }
             return executors.size();
         });
@@ -44,18 +43,5 @@ final class Straggler {
                 .orElseThrow()
                 .pid();
         return ProcessHandle.of(pid).orElseThrow().descendants().toList();
-    }
-
-    private static void signal(ProcessHandle process, String signal) {
-        try {
-            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
-                    .start()
-                    .waitFor(10, TimeUnit.SECONDS);
-        } catch (IOException e) {
-            throw new AssertionError("Cannot send SIG" + signal, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError("Interrupted while SIG" + signal + " was sent", e);
-        }
     }
 }
