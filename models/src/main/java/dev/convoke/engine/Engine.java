@@ -65,6 +65,8 @@ public interface Engine {
     /** The number format of activations and gradients; parameters are always kept in float32. */
     enum Precision {
         FLOAT32,
+        /** Float32 whose products are of values rounded to 10 bits after the point: on GPUs only. */
+        TF32,
         BFLOAT16
     }
 }

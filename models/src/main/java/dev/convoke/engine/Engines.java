@@ -1,6 +1,6 @@
 package dev.convoke.engine;
 
-import dev.convoke.engine.dl4j.CudaEngine;
+import dev.convoke.engine.cuda.CudaEngine;
 import dev.convoke.engine.dl4j.Dl4jEngine;
 import dev.convoke.engine.onednn.OnednnEngine;
 import java.util.List;

@@ -2,7 +2,6 @@ package dev.convoke.engine.dl4j;
 
 import dev.convoke.engine.Engine.ReplicaSettings;
 import dev.convoke.engine.EngineUnavailableException;
-import dev.convoke.engine.Gpu;
 import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.OwnThread;
 import dev.convoke.engine.Replica;
@@ -26,7 +25,6 @@ final class Dl4jReplica implements Replica {
 
     private final OwnThread thread;
     private final ReplicaSettings settings;
-    private final ArrayPlace place;
     private final StateLayout layout;
     private final TrainingGraph training;
     private final ComputationGraph graph;
@@ -34,16 +32,12 @@ final class Dl4jReplica implements Replica {
     private @Nullable FloatBuffer updaterState;
     private @Nullable Inputs inputs;
 
-    private Dl4jReplica(
-            OwnThread thread, ComputationGraphConfiguration configuration, ReplicaSettings settings, ArrayPlace place) {
+    private Dl4jReplica(OwnThread thread, ComputationGraphConfiguration configuration, ReplicaSettings settings) {
         this.thread = thread;
         this.settings = settings;
-        this.place = place;
-        place.prepareThread(settings.threads());
+        NativeRuntime.useThreads(settings.threads());
         this.layout = layoutOf(configuration);
-        this.training = place == ArrayPlace.ON_CPU
-                ? TrainingGraph.onOneDnn(configuration, settings.rates())
-                : TrainingGraph.of(configuration, settings.rates());
+        this.training = TrainingGraph.onOneDnn(configuration, settings.rates());
         this.graph = training.graph();
         this.parameters = graph.params().data().asNioFloat();
     }
@@ -52,21 +46,7 @@ final class Dl4jReplica implements Replica {
         NativeRuntime.prepare();
         OwnThread thread = new OwnThread("dl4j-replica");
         try {
-            return thread.call(() -> new Dl4jReplica(thread, configuration, settings, ArrayPlace.ON_CPU));
-        } catch (Throwable e) {
-            thread.close();
-            throw e;
-        }
-    }
-
-    /** Opens a replica whose thread belongs to a GPU for good; the CUDA back end has been prepared. */
-    static Dl4jReplica openOn(Gpu gpu, ComputationGraphConfiguration configuration, ReplicaSettings settings) {
-        OwnThread thread = new OwnThread("dl4j-replica-gpu-" + gpu.index());
-        try {
-            return thread.call(() -> {
-                Nd4j.getAffinityManager().unsafeSetDevice(gpu.index());
-                return new Dl4jReplica(thread, configuration, settings, ArrayPlace.ON_GPU);
-            });
+            return thread.call(() -> new Dl4jReplica(thread, configuration, settings));
         } catch (Throwable e) {
             thread.close();
             throw e;
@@ -81,7 +61,6 @@ final class Dl4jReplica implements Replica {
     @Override
     public void readState(int offset, FloatBuffer target) {
         requireRange(offset, target.remaining());
-        bringToHost();
         int fromParameters = Math.max(0, Math.min(target.remaining(), layout.parameterCount() - offset));
         target.put(parameters.slice(Math.min(offset, layout.parameterCount()), fromParameters));
         if (target.hasRemaining()) {
@@ -93,7 +72,6 @@ final class Dl4jReplica implements Replica {
     @Override
     public void writeState(int offset, FloatBuffer source) {
         requireRange(offset, source.remaining());
-        bringToHost();
         FloatBuffer rest = source.slice();
         int toParameters = Math.max(0, Math.min(rest.remaining(), layout.parameterCount() - offset));
         if (toParameters > 0) {
@@ -106,27 +84,12 @@ final class Dl4jReplica implements Replica {
                     .put(rest.slice(toParameters, count));
         }
         source.position(source.limit());
-        if (place == ArrayPlace.ON_GPU) {
-            thread.run(() -> {
-                place.hostIsNewer(graph.params());
-                place.hostIsNewer(graph.getUpdater().getStateViewArray());
-            });
-        }
-    }
-
-    private void bringToHost() {
-        if (place == ArrayPlace.ON_GPU) {
-            thread.run(() -> {
-                place.bringToHost(graph.params());
-                place.bringToHost(graph.getUpdater().getStateViewArray());
-            });
-        }
     }
 
     @Override
     public StepResult train(Minibatch batch, Step step) {
         return thread.call(() -> {
-            place.prepareThread(settings.threads());
+            NativeRuntime.useThreads(settings.threads());
             Inputs fitted = inputsFor(batch);
             training.setLearningRate(step.learningRate());
             training.stepKey().set(step.dropoutKey());
@@ -139,10 +102,9 @@ final class Dl4jReplica implements Replica {
     @Override
     public void predict(Minibatch batch, FloatBuffer probabilities) {
         thread.run(() -> {
-            place.prepareThread(settings.threads());
+            NativeRuntime.useThreads(settings.threads());
             INDArray output = graph.outputSingle(false, inputsFor(batch).images(batch));
             try (INDArray rows = output.ordering() == 'c' ? output : output.dup('c')) {
-                place.bringToHost(rows);
                 probabilities.put(rows.data().asNioFloat().slice(0, Math.toIntExact(rows.length())));
             }
         });
@@ -186,7 +148,7 @@ final class Dl4jReplica implements Replica {
     private Inputs inputsFor(Minibatch batch) {
         if (inputs == null) {
             // oneDNN's padding is planned for the first image seen, so all others must have its shape.
-            inputs = new Inputs(batch.shape(), training.classes(), settings.batch(), place);
+            inputs = new Inputs(batch.shape(), training.classes(), settings.batch());
         }
         inputs.require(batch);
         return inputs;
@@ -199,10 +161,8 @@ final class Dl4jReplica implements Replica {
         private final int capacity;
         private final INDArray images;
         private final INDArray targets;
-        private final ArrayPlace place;
 
-        Inputs(ImageShape shape, long classes, int capacity, ArrayPlace place) {
-            this.place = place;
+        Inputs(ImageShape shape, long classes, int capacity) {
             this.shape = shape;
             this.capacity = capacity;
             this.images =
@@ -237,7 +197,6 @@ final class Dl4jReplica implements Replica {
         private INDArray firstRows(INDArray array, FloatBuffer source, int rows) {
             int count = Math.toIntExact(array.length() / array.size(0) * rows);
             array.data().asNioFloat().put(source.slice(0, count));
-            place.hostIsNewer(array);
             return rows == array.size(0) ? array : array.get(NDArrayIndex.interval(0, rows));
         }
     }

@@ -42,13 +42,6 @@ final class TrainingGraph {
         return made;
     }
 
-    /** Makes a graph that computes with whatever its back end has. */
-    static TrainingGraph of(ComputationGraphConfiguration original, LayerRates rates) {
-        TrainingGraph made = new TrainingGraph(original, rates);
-        made.freeze();
-        return made;
-    }
-
     private TrainingGraph(ComputationGraphConfiguration original, LayerRates rates) {
         this.factors = rates.byLayer(StateLayouts.topologicalOrder(original));
         ComputationGraphConfiguration configuration = ownCopy(original);

@@ -1,7 +1,6 @@
-package dev.convoke.engine.dl4j;
+package dev.convoke.engine.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoke.engine.Engine;
@@ -12,6 +11,7 @@ import dev.convoke.engine.Engines;
 import dev.convoke.engine.Gpu;
 import dev.convoke.engine.SavedModel;
 import dev.convoke.engine.StateLayouts;
+import dev.convoke.engine.dl4j.ModelFile;
 import dev.convoke.models.ImageShape;
 import dev.convoke.models.ModelCatalog;
 import dev.convoke.models.NetworkSpec;
@@ -20,12 +20,18 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.FloatBuffer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.activations.Activation;
 
 /** What can be known of the GPU engine without a GPU: what it refuses, and that it never computes on a CPU. */
 class CudaEngineTest {
 
     private static final Gpu FIRST = new Gpu(0);
+    private static final Gpu NONE = new Gpu(99);
     private static final ReplicaSettings SETTINGS = new ReplicaSettings(1, 4, Precision.FLOAT32);
 
     private final Engine engine = Engines.byName("cuda");
@@ -39,20 +45,35 @@ class CudaEngineTest {
     }
 
     @Test
-    void aGenerationNewerThanItsLibraryIsRefusedWithTheReasonAndTheAlternative() {
-        for (String known : new String[] {"3.5", "7.0", "8.0", "8.6", "8.9"}) {
-            assertThatCode(() -> CudaRuntime.requireKnown(FIRST, known)).doesNotThrowAnyException();
-        }
-        for (String newer : new String[] {"9.0", "10.0", "12.1"}) {
-            assertThatThrownBy(() -> CudaRuntime.requireKnown(FIRST, newer))
-                    .isInstanceOf(EngineUnavailableException.class)
-                    .hasMessageContaining("compute capability " + newer)
-                    .hasMessageContaining("CUDA 11.6")
-                    .hasMessageContaining("engine: onednn");
-        }
-        assertThatThrownBy(() -> CudaRuntime.requireKnown(FIRST, "[N/A]"))
+    void onANodeWithoutNvidiasLibrariesItNamesEachThatIsMissing() {
+        assertThatThrownBy(() -> engine.openOn(NONE, network(), SETTINGS))
                 .isInstanceOf(EngineUnavailableException.class)
-                .hasMessageContaining("check the driver");
+                .hasMessageMatching("(?s).*(libcuda.so.1.*libnvrtc.so.13.*libcublasLt.so.13.*libcudnn.so.9"
+                        + "|GPU 99 was granted, and CUDA sees).*")
+                .hasMessageMatching("(?s).*(engine: onednn|discovery script).*");
+    }
+
+    @Test
+    void aGraphThatNoPlanCanHoldIsRefusedByItsLayerBeforeAnyGpuIsTouched() {
+        ComputationGraphConfiguration sigmoid = new NeuralNetConfiguration.Builder()
+                .graphBuilder()
+                .addInputs("in")
+                .setInputTypes(InputType.convolutional(4, 4, 3))
+                .addLayer(
+                        "fc1",
+                        new DenseLayer.Builder()
+                                .nOut(4)
+                                .activation(Activation.SIGMOID)
+                                .build(),
+                        "in")
+                .addLayer("out", new OutputLayer.Builder().nOut(2).activation(Activation.SOFTMAX).build(), "fc1")
+                .setOutputs("out")
+                .build();
+
+        assertThatThrownBy(() -> engine.openOn(NONE, sigmoid, SETTINGS))
+                .isInstanceOf(EngineUnavailableException.class)
+                .hasMessageContaining("'fc1'")
+                .hasMessageContaining("sigmoid");
     }
 
     @Test

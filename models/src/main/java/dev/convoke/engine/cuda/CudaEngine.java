@@ -1,15 +1,18 @@
-package dev.convoke.engine.dl4j;
+package dev.convoke.engine.cuda;
 
 import dev.convoke.engine.Engine;
 import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.Gpu;
 import dev.convoke.engine.Replica;
+import dev.convoke.engine.dl4j.InitialState;
+import dev.convoke.engine.plan.Graph;
+import dev.convoke.engine.plan.GraphReader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 
-/**
- * DL4J's {@code ComputationGraph} on an NVIDIA GPU, by its CUDA 11.6 back end: compute capability 3.5 to 8.x. Computes
- * in float32 only. Never falls back to a CPU.
- */
+/** Compiles a graph to a static plan and executes it on an NVIDIA GPU. Never falls back to a CPU. */
 public final class CudaEngine implements Engine {
 
     /** Creates the engine; nothing native is loaded until a replica is opened. */
@@ -34,11 +37,19 @@ public final class CudaEngine implements Engine {
 
     @Override
     public Replica openOn(Gpu gpu, ComputationGraphConfiguration configuration, ReplicaSettings settings) {
-        if (settings.precision() != Precision.FLOAT32) {
-            throw new EngineUnavailableException("The cuda engine computes in float32 only, got " + settings.precision()
-                    + ": set the precision to float32, or choose the onednn engine");
+        Graph graph = GraphReader.read(configuration, settings.rates());
+        Replica replica = CudaReplica.open(gpu, graph, settings);
+        try {
+            FloatBuffer parameters = ByteBuffer.allocateDirect(
+                            Math.multiplyExact(graph.layout().parameterCount(), Float.BYTES))
+                    .order(ByteOrder.nativeOrder())
+                    .asFloatBuffer();
+            InitialState.write(configuration, parameters);
+            replica.writeState(0, parameters.flip());
+            return replica;
+        } catch (RuntimeException | Error failed) {
+            replica.close();
+            throw failed;
         }
-        CudaRuntime.prepare(gpu);
-        return Dl4jReplica.openOn(gpu, configuration, settings);
     }
 }

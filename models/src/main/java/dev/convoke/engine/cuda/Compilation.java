@@ -1,0 +1,262 @@
+package dev.convoke.engine.cuda;
+
+import dev.convoke.engine.StateLayout.Kind;
+import dev.convoke.engine.cuda.ConvolutionShape.Sliding;
+import dev.convoke.engine.cuda.Launch.Arguments;
+import dev.convoke.engine.plan.Axis;
+import dev.convoke.engine.plan.Node;
+import dev.convoke.engine.plan.Operation;
+import dev.convoke.engine.plan.Operation.Addition;
+import dev.convoke.engine.plan.Operation.BatchNorm;
+import dev.convoke.engine.plan.Operation.Classifier;
+import dev.convoke.engine.plan.Operation.Concatenation;
+import dev.convoke.engine.plan.Operation.Convolution;
+import dev.convoke.engine.plan.Operation.Dropout;
+import dev.convoke.engine.plan.Operation.GlobalPool;
+import dev.convoke.engine.plan.Operation.Input;
+import dev.convoke.engine.plan.Operation.Pool;
+import dev.convoke.engine.plan.Parameter;
+import dev.convoke.engine.plan.Plan;
+import dev.convoke.engine.plan.Window;
+import dev.convoke.models.ImageShape;
+import java.util.List;
+
+/** What the passes of one program share. */
+final class Compilation {
+
+    private static final int DROPOUT_LEVELS = 1 << 24;
+
+    private final Plan plan;
+    private final int batch;
+    private final boolean training;
+    private final Parts parts;
+    private final ProgramBuilder builder;
+
+    /** What all programs of a replica compute with. */
+    record Parts(
+            Device device,
+            Kernels kernels,
+            Convolutions convolutions,
+            Weights weights,
+            StepBuffers buffers,
+            Numerics numerics) {}
+
+    Compilation(Plan plan, int batch, boolean training, Parts parts) {
+        this.plan = plan;
+        this.batch = batch;
+        this.training = training;
+        this.parts = parts;
+        this.builder = new ProgramBuilder(
+                parts.device(), parts.kernels(), parts.numerics().valueBytes());
+    }
+
+    Plan plan() {
+        return plan;
+    }
+
+    int batch() {
+        return batch;
+    }
+
+    boolean training() {
+        return training;
+    }
+
+    Device device() {
+        return parts.device();
+    }
+
+    Convolutions convolutions() {
+        return parts.convolutions();
+    }
+
+    Weights weights() {
+        return parts.weights();
+    }
+
+    StepBuffers buffers() {
+        return parts.buffers();
+    }
+
+    Numerics numerics() {
+        return parts.numerics();
+    }
+
+    ProgramBuilder builder() {
+        return builder;
+    }
+
+    Node input(Node node, int which) {
+        return plan.nodes().get(node.inputs().get(which));
+    }
+
+    /** Returns the nodes that read a node's output. */
+    List<Node> readers(Node node) {
+        return plan.nodes().stream()
+                .filter(reader -> reader.inputs().contains(node.id()))
+                .toList();
+    }
+
+    /**
+     * Returns the values that stand for one pixel of the network's input: as many as one access holds where only
+     * convolutions read it, which compute with zeros for the rest, else one for each channel.
+     */
+    static int inputPitch(Plan plan, int vector) {
+        Node input = plan.nodes().get(0);
+        boolean onlyConvolutions = plan.nodes().stream()
+                .filter(node -> node.inputs().contains(input.id()))
+                .allMatch(node -> node.operation() instanceof Convolution);
+        int channels = input.shape().channels();
+        return onlyConvolutions ? (channels + vector - 1) / vector * vector : channels;
+    }
+
+    /** Returns whether a node's classifier reads it, so that its output is float32. */
+    boolean isBeforeClassifier(Node node) {
+        return readers(node).stream().anyMatch(reader -> reader.operation() instanceof Classifier);
+    }
+
+    /** Returns whether the gradient of the node's ReLU is masked by the pool behind it. */
+    boolean maskedByPool(Node node) {
+        return readers(node).stream()
+                .anyMatch(reader -> reader.operation() instanceof Pool pool && pool.maskGradient());
+    }
+
+    /** Returns whether a normalisation is computed together with the addition that alone reads it. */
+    boolean isJoined(Node node) {
+        List<Node> readers = readers(node);
+        return node.operation() instanceof BatchNorm norm
+                && !norm.relu()
+                && plan.readers(node) == 1
+                && readers.get(0).operation() instanceof Addition
+                && joinedNorm(readers.get(0)) == node.id();
+    }
+
+    /** Returns the normalisation that an addition is computed together with, or -1: the last of its inputs. */
+    int joinedNorm(Node addition) {
+        int last = Math.max(addition.inputs().get(0), addition.inputs().get(1));
+        Node node = plan.nodes().get(last);
+        boolean joins = node.operation() instanceof BatchNorm norm
+                && !norm.relu()
+                && plan.readers(node) == 1
+                && !addition.inputs().get(0).equals(addition.inputs().get(1));
+        return joins ? last : -1;
+    }
+
+    /** Returns the concatenation that alone reads a node, whose memory the node can write into. */
+    boolean writesIntoConcatenation(Node node) {
+        Operation operation = node.operation();
+        return plan.readers(node) == 1
+                && readers(node).get(0).operation() instanceof Concatenation
+                && !(operation instanceof Input || operation instanceof Concatenation || isPassedOn(operation));
+    }
+
+    /** Returns whether an operation's result is its input. */
+    boolean isPassedOn(Operation operation) {
+        return operation instanceof Dropout && !training;
+    }
+
+    /** Returns where a window starts: what is padded before. */
+    static Sliding sliding(Window window, ImageShape read) {
+        return Sliding.of(
+                window,
+                window.rows().before(read.height()),
+                window.columns().before(read.width()));
+    }
+
+    /** Returns whether cuDNN's padding, the same at both ends, gives an output of the right size. */
+    static boolean isSymmetric(Window window, ImageShape read) {
+        return isSymmetric(window.rows(), read.height()) && isSymmetric(window.columns(), read.width());
+    }
+
+    private static boolean isSymmetric(Axis axis, int size) {
+        int covered = size + 2 * axis.before(size) - axis.kernel();
+        return covered >= 0 && covered / axis.stride() + 1 == axis.output(size);
+    }
+
+    /** Returns the window of a pool, of which a global one covers the whole image. */
+    Window window(Node node) {
+        return node.operation() instanceof Pool pool
+                ? pool.window()
+                : Window.covering(input(node, 0).shape());
+    }
+
+    boolean largest(Node node) {
+        return node.operation() instanceof Pool pool ? pool.largest() : ((GlobalPool) node.operation()).largest();
+    }
+
+    /** Returns a pool's numbers as the kernel's structure has them. */
+    int[] pooling(Node node) {
+        ImageShape read = input(node, 0).shape();
+        Window window = window(node);
+        return new int[] {
+            read.height(),
+            read.width(),
+            node.shape().height(),
+            node.shape().width(),
+            window.rows().kernel(),
+            window.columns().kernel(),
+            window.rows().stride(),
+            window.columns().stride(),
+            window.rows().before(read.height()),
+            window.columns().before(read.width())
+        };
+    }
+
+    /** Adds a dropout of a tensor, in either direction: the mask is computed anew. */
+    void dropout(Node node, Dropout dropout, Tensor from, Tensor to) {
+        int kept = (int) Math.round(dropout.retain() * DROPOUT_LEVELS);
+        builder.elementwise(
+                node.layer() + " dropout",
+                "dropout",
+                ProgramBuilder.Extent.of(to, from, to),
+                new Arguments()
+                        .tensor(from)
+                        .tensor(to)
+                        .at(buffers()::settings)
+                        .ints(dropout.ordinal(), kept)
+                        .floats((float) (1 / dropout.retain()))
+                        .ints(to.pixels()),
+                from.region(),
+                to.region());
+    }
+
+    Parameter parameter(Node node, Kind kind) {
+        return node.parameter(kind).orElseThrow();
+    }
+
+    /** Returns the tensor itself if its values stand one after the other, else a copy that does. */
+    Tensor dense(Node node, Tensor tensor) {
+        if (tensor.isDense()) {
+            return tensor;
+        }
+        Tensor copy = builder.images(batch, tensor.shape());
+        copy(node.layer() + " copy", tensor, copy);
+        return copy;
+    }
+
+    void copy(String title, Tensor from, Tensor to) {
+        builder.elementwise(
+                title,
+                "copy_channels",
+                ProgramBuilder.Extent.of(to, from, to),
+                new Arguments().tensor(from).tensor(to),
+                from.region(),
+                to.region());
+    }
+
+    /** Adds a copy of images into larger or smaller ones, shifted down and to the right. */
+    void shift(String title, Tensor from, Tensor to, int down, int right) {
+        builder.elementwise(
+                title,
+                "shift_images",
+                new ProgramBuilder.Extent(to.rows(), Math.min(from.pitch(), to.pitch()), List.of(from, to)),
+                new Arguments()
+                        .at(from::address)
+                        .at(to::address)
+                        .ints(from.shape().height(), from.shape().width(), from.pitch())
+                        .ints(to.shape().height(), to.shape().width(), to.pitch())
+                        .ints(down, right),
+                from.region(),
+                to.region());
+    }
+}

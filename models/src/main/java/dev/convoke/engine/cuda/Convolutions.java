@@ -1,0 +1,177 @@
+package dev.convoke.engine.cuda;
+
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINECFG_ENGINE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINEHEUR_MODE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINEHEUR_RESULTS;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINE_NUMERICAL_NOTE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_EXECUTION_PLAN_HANDLE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_ENGINECFG_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_ENGINE_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_HEUR_MODE_A;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_HEUR_MODE_FALLBACK;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_FFT;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_TENSOR_CORE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_TYPE_COUNT;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_WINOGRAD;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_TYPE_HEUR_MODE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_TYPE_NUMERICAL_NOTE;
+import static org.bytedeco.cuda.global.cudnn.cudnnGetVersion;
+
+import dev.convoke.engine.EngineUnavailableException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the fastest of cuDNN's ways for each convolution, by trying them, and remembers it. */
+final class Convolutions implements AutoCloseable {
+
+    private static final int PROPOSALS = 24;
+    private static final int MOST_TRIED = 6;
+    private static final int RUNS = 3;
+    private static final long MOST_WORKSPACE = 2L << 30;
+
+    private final Device device;
+    private final Numerics numerics;
+    private final Map<ConvolutionShape, Optional<ConvolutionPlan>> known = new HashMap<>();
+    private final List<ConvolutionGraph> graphs = new ArrayList<>();
+
+    Convolutions(Device device, Numerics numerics) {
+        this.device = device;
+        this.numerics = numerics;
+    }
+
+    /** Returns the fastest way, if there is one that keeps the replica's promises. */
+    Optional<ConvolutionPlan> find(ConvolutionShape shape) {
+        Optional<ConvolutionPlan> found = known.get(shape);
+        if (found == null) {
+            found = Optional.ofNullable(fastest(shape));
+            known.put(shape, found);
+        }
+        return found;
+    }
+
+    /**
+     * Returns the fastest way.
+     *
+     * @throws EngineUnavailableException if there is none
+     */
+    ConvolutionPlan require(ConvolutionShape shape) {
+        return find(shape)
+                .orElseThrow(() -> new EngineUnavailableException("cuDNN " + cudnnGetVersion() + " cannot compute "
+                        + shape + (numerics.exact() ? " with the same bits each time" : "")
+                        + ": use a newer cuDNN, or another precision"));
+    }
+
+    private @Nullable ConvolutionPlan fastest(ConvolutionShape shape) {
+        ConvolutionGraph graph = ConvolutionGraph.of(shape, numerics.dnnType());
+        graphs.add(graph);
+        Descriptor operations = graph.operations(device.dnn());
+        List<ConvolutionPlan> candidates = candidates(operations, CUDNN_HEUR_MODE_A);
+        if (candidates.isEmpty()) {
+            candidates = candidates(operations, CUDNN_HEUR_MODE_FALLBACK);
+        }
+        if (candidates.isEmpty()) {
+            return null;
+        }
+        long workspace = candidates.stream()
+                .mapToLong(ConvolutionPlan::workspaceBytes)
+                .max()
+                .orElse(0);
+        ConvolutionPlan best = null;
+        float least = Float.MAX_VALUE;
+        try (ConvolutionTrial trial = new ConvolutionTrial(device, shape, numerics.valueBytes(), workspace)) {
+            for (ConvolutionPlan candidate : candidates) {
+                float milliseconds = trial.milliseconds(candidate, RUNS);
+                if (milliseconds < least) {
+                    best = candidate;
+                    least = milliseconds;
+                }
+            }
+        }
+        for (ConvolutionPlan candidate : candidates) {
+            if (candidate != best) {
+                candidate.close();
+            }
+        }
+        return best;
+    }
+
+    private List<ConvolutionPlan> candidates(Descriptor operations, int mode) {
+        List<ConvolutionPlan> plans = new ArrayList<>();
+        for (Descriptor proposal : proposals(operations, mode)) {
+            ConvolutionPlan plan = plans.size() < MOST_TRIED && isWelcome(proposal) ? plan(proposal) : null;
+            if (plan == null) {
+                proposal.close();
+            } else {
+                plans.add(plan);
+            }
+        }
+        return plans;
+    }
+
+    private List<Descriptor> proposals(Descriptor operations, int mode) {
+        try (Descriptor heuristics = new Descriptor(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, "proposals")) {
+            heuristics
+                    .part(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, operations)
+                    .choice(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, mode);
+            return heuristics.canFinish()
+                    ? heuristics.readParts(
+                            CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, "a proposal", PROPOSALS)
+                    : List.of();
+        }
+    }
+
+    /** Returns whether a way keeps the precision that was asked for, and its bits. */
+    private boolean isWelcome(Descriptor proposal) {
+        List<Descriptor> engines =
+                proposal.readParts(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR, "an engine", 1);
+        for (Descriptor engine : engines) {
+            try (engine) {
+                List<Integer> notes = engine.readChoices(
+                        CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
+                if (numerics.exact() && notes.contains(CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC)) {
+                    return false;
+                }
+                boolean rounds = notes.contains(CUDNN_NUMERICAL_NOTE_TENSOR_CORE)
+                        || notes.contains(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS)
+                        || notes.contains(CUDNN_NUMERICAL_NOTE_FFT)
+                        || notes.contains(CUDNN_NUMERICAL_NOTE_WINOGRAD);
+                if (!numerics.usesTensorCores() && rounds) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private @Nullable ConvolutionPlan plan(Descriptor proposal) {
+        Descriptor plan = new Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, "a plan")
+                .library(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, device.dnn())
+                .part(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, proposal);
+        if (plan.canFinish()) {
+            ConvolutionPlan made = new ConvolutionPlan(proposal, plan);
+            if (made.workspaceBytes() <= MOST_WORKSPACE) {
+                return made;
+            }
+        }
+        plan.close();
+        return null;
+    }
+
+    @Override
+    public void close() {
+        known.values().forEach(plan -> plan.ifPresent(ConvolutionPlan::close));
+        known.clear();
+        graphs.forEach(ConvolutionGraph::close);
+        graphs.clear();
+    }
+}

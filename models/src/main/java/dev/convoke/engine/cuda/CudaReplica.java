@@ -1,0 +1,137 @@
+package dev.convoke.engine.cuda;
+
+import dev.convoke.engine.Engine.ReplicaSettings;
+import dev.convoke.engine.Gpu;
+import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.OwnThread;
+import dev.convoke.engine.Replica;
+import dev.convoke.engine.StateLayout;
+import dev.convoke.engine.plan.Graph;
+import java.nio.FloatBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** A network executed on one NVIDIA GPU, by a thread of its own. */
+public final class CudaReplica implements Replica {
+
+    private final OwnThread thread;
+    private final Graph graph;
+    private final Device device;
+    private final Kernels kernels;
+    private final StateVector state;
+    private final Programs programs;
+    private @Nullable Program resident;
+    private int residentExamples;
+
+    private CudaReplica(OwnThread thread, Gpu gpu, Graph graph, ReplicaSettings settings) {
+        this.thread = thread;
+        this.graph = graph;
+        Numerics numerics = new Numerics(settings.precision(), true);
+        this.device = new Device(gpu);
+        this.kernels = new Kernels(gpu, numerics.valueBytes());
+        this.state = new StateVector(device, kernels, graph.layout(), settings.threads());
+        this.programs = new Programs(graph, settings.batch(), state, device, kernels, numerics);
+    }
+
+    /**
+     * Opens a replica whose state is all zeros.
+     *
+     * @throws dev.convoke.engine.EngineUnavailableException if this node has no such GPU or lacks a library
+     */
+    public static CudaReplica open(Gpu gpu, Graph graph, ReplicaSettings settings) {
+        CudaLibraries.require(gpu);
+        OwnThread thread = new OwnThread("cuda-replica-" + gpu.index());
+        try {
+            return thread.call(() -> new CudaReplica(thread, gpu, graph, settings));
+        } catch (RuntimeException | Error e) {
+            thread.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public StateLayout layout() {
+        return graph.layout();
+    }
+
+    @Override
+    public void readState(int offset, FloatBuffer target) {
+        requireRange(offset, target.remaining());
+        thread.run(() -> state.read(offset, target));
+    }
+
+    @Override
+    public void writeState(int offset, FloatBuffer source) {
+        requireRange(offset, source.remaining());
+        thread.run(() -> state.write(offset, source));
+    }
+
+    @Override
+    public StepResult train(Minibatch batch, Step step) {
+        return thread.call(() -> {
+            Program program = programs.ready(batch, true);
+            programs.buffers().load(batch, true);
+            resident = program;
+            residentExamples = batch.size();
+            return run(program, step, batch.size());
+        });
+    }
+
+    /**
+     * Trains one step on the minibatch of the last {@link #train}, which is still in the GPU's memory.
+     *
+     * @throws IllegalStateException if there was none
+     */
+    public StepResult trainAgain(Step step) {
+        return thread.call(() -> {
+            if (resident == null) {
+                throw new IllegalStateException("No minibatch is on the GPU: train on one before");
+            }
+            return run(resident, step, residentExamples);
+        });
+    }
+
+    private StepResult run(Program program, Step step, int examples) {
+        programs.buffers().set(step);
+        program.run();
+        state.changed();
+        device.finish("training a step");
+        return programs.buffers().result(examples);
+    }
+
+    @Override
+    public void predict(Minibatch batch, FloatBuffer probabilities) {
+        thread.run(() -> {
+            Program program = programs.ready(batch, false);
+            programs.buffers().load(batch, false);
+            resident = null;
+            program.run();
+            programs.buffers().read(batch.size(), probabilities);
+        });
+    }
+
+    /** Returns the bytes of the GPU's memory that the replica holds. */
+    public long deviceBytes() {
+        return thread.call(() -> state.bytes() + programs.bytes());
+    }
+
+    @Override
+    public void close() {
+        thread.run(this::release);
+        thread.close();
+    }
+
+    private void release() {
+        programs.close();
+        state.close();
+        kernels.close();
+        device.close();
+    }
+
+    private void requireRange(int offset, int count) {
+        int values = graph.layout().valueCount();
+        if (offset < 0 || count > values - offset) {
+            throw new IllegalArgumentException("The state has " + values + " values, asked for " + count + " from "
+                    + offset + ": give a range inside it");
+        }
+    }
+}

@@ -1,0 +1,711 @@
+// Our own kernels, compiled for the card at hand by NVRTC, without any header.
+//
+// Images are [rows, channels] with a row for each pixel of each example (channels last); a row starts PITCH values after
+// the one before, so that a concatenation's parts are written in place. Every thread works on WIDTH neighbouring
+// channels: one access of 16 bytes where channels, pitches and addresses allow it, else 1 value. No kernel adds in an
+// order that could change from run to run.
+//
+// Compiled with: -DBF16=0|1 (the format of activations), -DWIDTH=1|4|8.
+
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef long long i64;
+
+#if BF16
+typedef u16 real;
+__device__ __forceinline__ float widen(real r) { return __uint_as_float(((u32) r) << 16); }
+__device__ __forceinline__ real narrow(float f) {
+  u32 u = __float_as_uint(f);
+  if ((u & 0x7fffffffu) > 0x7f800000u) return (real) 0x7fff;
+  return (real) ((u + 0x7fffu + ((u >> 16) & 1u)) >> 16);
+}
+#else
+typedef float real;
+__device__ __forceinline__ float widen(real r) { return r; }
+__device__ __forceinline__ real narrow(float f) { return f; }
+#endif
+
+struct __align__(sizeof(real) * WIDTH) Pack { real v[WIDTH]; };
+struct __align__(4 * (WIDTH < 4 ? WIDTH : 4)) Floats { float v[WIDTH]; };
+
+__device__ __forceinline__ void load(const real* p, float* out) {
+  Pack k = *(const Pack*) p;
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) out[i] = widen(k.v[i]);
+}
+
+__device__ __forceinline__ void store(real* p, const float* in) {
+  Pack k;
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) k.v[i] = narrow(in[i]);
+  *(Pack*) p = k;
+}
+
+__device__ __forceinline__ void loadFloats(const float* p, float* out) {
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) out[i] = p[i];
+}
+
+// What a thread of an elementwise kernel works on: WIDTH channels of one row.
+#define ELEMENT(rows, channels)                          \
+  u32 groups = (u32) (channels) / WIDTH;                 \
+  u64 at = (u64) blockIdx.x * blockDim.x + threadIdx.x;  \
+  if (at >= (u64) (rows) * groups) return;               \
+  u32 row = (u32) (at / groups);                         \
+  u32 c = (u32) (at - (u64) row * groups) * WIDTH
+
+// [batch, channels, pixels] float32 to [batch * pixels, pitch], the channels beyond filled with zeros.
+extern "C" __global__ void read_images(
+    const float* images, real* out, int channels, int pixels, int pitch, int rows) {
+  u64 row = (u64) blockIdx.x * blockDim.x + threadIdx.x;
+  if (row >= (u64) rows) return;
+  u64 n = row / pixels, s = row - n * pixels;
+  for (int c = 0; c < pitch; c++) {
+    out[row * pitch + c] = narrow(c < channels ? images[(n * channels + c) * pixels + s] : 0.0f);
+  }
+}
+
+// Copies images of height x width into images of another size, shifted; what lies outside is zero.
+extern "C" __global__ void shift_images(const real* in, real* out, int height, int width, int inPitch, int outHeight,
+    int outWidth, int outPitch, int down, int right, int channels, int rows) {
+  ELEMENT(rows, channels);
+  u32 n = row / (u32) (outHeight * outWidth), s = row - n * (u32) (outHeight * outWidth);
+  int y = (int) (s / (u32) outWidth) - down, x = (int) (s % (u32) outWidth) - right;
+  float v[WIDTH];
+  if (y >= 0 && y < height && x >= 0 && x < width) {
+    load(in + ((u64) n * height * width + (u64) y * width + x) * inPitch + c, v);
+  } else {
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++) v[i] = 0.0f;
+  }
+  store(out + (u64) row * outPitch + c, v);
+}
+
+extern "C" __global__ void copy_channels(
+    const real* in, int inPitch, real* out, int outPitch, int rows, int channels) {
+  ELEMENT(rows, channels);
+  *(Pack*) (out + (u64) row * outPitch + c) = *(const Pack*) (in + (u64) row * inPitch + c);
+}
+
+// y = relu?(y + bias + residual)
+extern "C" __global__ void add_bias(real* y, int yPitch, const real* bias, const real* residual, int residualPitch,
+    int relu, int rows, int channels) {
+  ELEMENT(rows, channels);
+  float v[WIDTH], o[WIDTH];
+  load(y + (u64) row * yPitch + c, v);
+  if (bias) {
+    load(bias + c, o);
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++) v[i] += o[i];
+  }
+  if (residual) {
+    load(residual + (u64) row * residualPitch + c, o);
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++) v[i] += o[i];
+  }
+  if (relu) {
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++) v[i] = fmaxf(v[i], 0.0f);
+  }
+  store(y + (u64) row * yPitch + c, v);
+}
+
+extern "C" __global__ void add(const real* a, int aPitch, const real* b, int bPitch, real* out, int outPitch, int relu,
+    int rows, int channels) {
+  ELEMENT(rows, channels);
+  float v[WIDTH], w[WIDTH];
+  load(a + (u64) row * aPitch + c, v);
+  load(b + (u64) row * bPitch + c, w);
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) {
+    v[i] += w[i];
+    if (relu) v[i] = fmaxf(v[i], 0.0f);
+  }
+  store(out + (u64) row * outPitch + c, v);
+}
+
+extern "C" __global__ void relu(const real* in, int inPitch, real* out, int outPitch, int rows, int channels) {
+  ELEMENT(rows, channels);
+  float v[WIDTH];
+  load(in + (u64) row * inPitch + c, v);
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) v[i] = fmaxf(v[i], 0.0f);
+  store(out + (u64) row * outPitch + c, v);
+}
+
+// The gradient where the result of a ReLU was positive, else zero.
+extern "C" __global__ void mask(const real* gradient, int gradientPitch, const real* result, int resultPitch, real* out,
+    int outPitch, int rows, int channels) {
+  ELEMENT(rows, channels);
+  float g[WIDTH], y[WIDTH];
+  load(gradient + (u64) row * gradientPitch + c, g);
+  load(result + (u64) row * resultPitch + c, y);
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) g[i] = y[i] > 0.0f ? g[i] : 0.0f;
+  store(out + (u64) row * outPitch + c, g);
+}
+
+// ---- Dropout: the mask of dev.convoke.engine.DropoutMask, from the key in the step's settings.
+
+struct Settings { float rate; int unused; u64 dropoutKey; };
+
+__device__ __forceinline__ u32 mix32(u32 x) {
+  x = (x ^ (x >> 16)) * 0x7FEB352Du;
+  x = (x ^ (x >> 15)) * 0x846CA68Bu;
+  return x ^ (x >> 16);
+}
+
+__device__ __forceinline__ u64 mix64(u64 x) {
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
+  return x ^ (x >> 31);
+}
+
+extern "C" __global__ void dropout(const real* in, int inPitch, real* out, int outPitch, const Settings* settings,
+    int ordinal, int kept, float scale, int pixels, int rows, int channels) {
+  ELEMENT(rows, channels);
+  u64 mixed = mix64(settings->dropoutKey + 0x9E3779B97F4A7C15ull * (u64) (ordinal + 1));
+  u32 low = (u32) mixed, high = (u32) (mixed >> 32);
+  u32 n = row / (u32) pixels, s = row - n * (u32) pixels;
+  float v[WIDTH];
+  load(in + (u64) row * inPitch + c, v);
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) {
+    u32 element = (n * (u32) channels + c + i) * (u32) pixels + s;
+    bool keeps = (int) (mix32(mix32(element ^ low) + high) >> 8) < kept;
+    v[i] = keeps ? v[i] * scale : 0.0f;
+  }
+  store(out + (u64) row * outPitch + c, v);
+}
+
+// ---- Sums over rows. A block of [y][x] threads adds the rows of its part for x * WIDTH channels; the parts are added
+// by column_finish. Grid: x tiles of channels, y parts.
+
+#define COLUMN(rows, channels)                                           \
+  u32 c = (blockIdx.x * blockDim.x + threadIdx.x) * WIDTH;               \
+  bool inside = c < (u32) (channels);                                    \
+  u32 part = ((u32) (rows) + gridDim.y - 1) / gridDim.y;                 \
+  u32 from = blockIdx.y * part, to = min((u32) (rows), from + part)
+
+// Adds what the threads above each other hold; the lowest has the sum. Shared memory: THREADS * WIDTH floats.
+__device__ __forceinline__ void columnSum(float* sum, float* shared) {
+  u32 own = (threadIdx.y * blockDim.x + threadIdx.x) * WIDTH;
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) shared[own + i] = sum[i];
+  __syncthreads();
+  for (u32 half = blockDim.y / 2; half > 0; half /= 2) {
+    if (threadIdx.y < half) {
+#pragma unroll
+      for (int i = 0; i < WIDTH; i++) shared[own + i] += shared[own + half * blockDim.x * WIDTH + i];
+    }
+    __syncthreads();
+  }
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) sum[i] = shared[threadIdx.x * WIDTH + i];
+  __syncthreads();
+}
+
+// Adds the gradients of each channel, masked by the ReLU's result if there is one, and keeps the masked ones.
+extern "C" __global__ void column_sum(const real* gradient, int gradientPitch, const real* result, int resultPitch,
+    real* masked, int maskedPitch, float* partial, int rows, int channels) {
+  __shared__ float shared[256 * WIDTH];
+  COLUMN(rows, channels);
+  float sum[WIDTH];
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) sum[i] = 0.0f;
+  if (inside) {
+#pragma unroll 4
+    for (u32 row = from + threadIdx.y; row < to; row += blockDim.y) {
+      float g[WIDTH];
+      load(gradient + (u64) row * gradientPitch + c, g);
+      if (result) {
+        float y[WIDTH];
+        load(result + (u64) row * resultPitch + c, y);
+#pragma unroll
+        for (int i = 0; i < WIDTH; i++) g[i] = y[i] > 0.0f ? g[i] : 0.0f;
+        store(masked + (u64) row * maskedPitch + c, g);
+      }
+#pragma unroll
+      for (int i = 0; i < WIDTH; i++) sum[i] += g[i];
+    }
+  }
+  columnSum(sum, shared);
+  if (threadIdx.y == 0 && inside) {
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++) partial[(u64) blockIdx.y * channels + c + i] = sum[i];
+  }
+}
+
+// Adds the parts of one column: 32 columns a block, 8 threads each. The lowest thread has the sum.
+__device__ __forceinline__ double partSum(const float* partial, int parts, u64 stride, u32 c, bool inside, double* shared) {
+  double sum = 0;
+  if (inside) {
+#pragma unroll 4
+    for (u32 p = threadIdx.y; p < (u32) parts; p += 8) sum += partial[p * stride + c];
+  }
+  shared[threadIdx.y * 32 + threadIdx.x] = sum;
+  __syncthreads();
+  double total = 0;
+  for (int y = 0; y < 8; y++) total += shared[y * 32 + threadIdx.x];
+  __syncthreads();
+  return total;
+}
+
+extern "C" __global__ void column_finish(const float* partial, float* out, int parts, int channels) {
+  __shared__ double shared[256];
+  u32 c = blockIdx.x * 32 + threadIdx.x;
+  bool inside = c < (u32) channels;
+  double sum = partSum(partial, parts, channels, c, inside, shared);
+  if (threadIdx.y == 0 && inside) out[c] = (float) sum;
+}
+
+// ---- Batch normalisation. Sums are of differences from the first row, so that a large mean does not swallow them.
+
+extern "C" __global__ void norm_sum(const real* x, int pitch, float* partial, int rows, int channels) {
+  __shared__ float shared[256 * WIDTH];
+  COLUMN(rows, channels);
+  float sum[WIDTH], squares[WIDTH], first[WIDTH];
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) sum[i] = squares[i] = 0.0f;
+  if (inside) {
+    load(x + c, first);
+#pragma unroll 4
+    for (u32 row = from + threadIdx.y; row < to; row += blockDim.y) {
+      float v[WIDTH];
+      load(x + (u64) row * pitch + c, v);
+#pragma unroll
+      for (int i = 0; i < WIDTH; i++) {
+        float d = v[i] - first[i];
+        sum[i] += d;
+        squares[i] += d * d;
+      }
+    }
+  }
+  columnSum(sum, shared);
+  columnSum(squares, shared);
+  if (threadIdx.y == 0 && inside) {
+    u64 own = (u64) blockIdx.y * 2 * channels + c;
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++) {
+      partial[own + i] = sum[i];
+      partial[own + channels + i] = squares[i];
+    }
+  }
+}
+
+// Statistics [4][channels]: mean, 1 / deviation, and the scale and shift that normalise.
+extern "C" __global__ void norm_finish(const float* partial, const real* x, float* statistics, const float* gamma,
+    const float* beta, float* runningMean, float* runningVariance, float epsilon, float rest, int parts, int rows,
+    int channels) {
+  __shared__ double shared[256];
+  u32 c = blockIdx.x * 32 + threadIdx.x;
+  bool inside = c < (u32) channels;
+  double sum = partSum(partial, parts, 2 * (u64) channels, c, inside, shared);
+  double squares = partSum(partial + channels, parts, 2 * (u64) channels, c, inside, shared);
+  if (threadIdx.y != 0 || !inside) return;
+  double shift = sum / rows;
+  double variance = fmax(squares / rows - shift * shift, 0.0);
+  float mean = (float) (widen(x[c]) + shift);
+  float inverse = (float) (1.0 / sqrt(variance + epsilon));
+  runningMean[c] -= rest * (runningMean[c] - mean);
+  runningVariance[c] -= rest * (runningVariance[c] - (float) variance);
+  float scale = gamma[c] * inverse;
+  statistics[c] = mean;
+  statistics[channels + c] = inverse;
+  statistics[2 * channels + c] = scale;
+  statistics[3 * channels + c] = beta[c] - mean * scale;
+}
+
+// The same from the running statistics, as in prediction.
+extern "C" __global__ void norm_running(float* statistics, const float* gamma, const float* beta, const float* mean,
+    const float* variance, float epsilon, int channels) {
+  u32 c = blockIdx.x * blockDim.x + threadIdx.x;
+  if (c >= (u32) channels) return;
+  float inverse = (float) (1.0 / sqrt((double) variance[c] + epsilon));
+  float scale = gamma[c] * inverse;
+  statistics[c] = mean[c];
+  statistics[channels + c] = inverse;
+  statistics[2 * channels + c] = scale;
+  statistics[3 * channels + c] = beta[c] - mean[c] * scale;
+}
+
+// y = relu?(scale x + shift + residual)
+extern "C" __global__ void norm_apply(const real* x, int xPitch, real* y, int yPitch, const float* statistics,
+    const real* residual, int residualPitch, int relu, int rows, int channels) {
+  ELEMENT(rows, channels);
+  float v[WIDTH], scale[WIDTH], shift[WIDTH];
+  load(x + (u64) row * xPitch + c, v);
+  loadFloats(statistics + 2 * channels + c, scale);
+  loadFloats(statistics + 3 * channels + c, shift);
+  float r[WIDTH];
+  if (residual) load(residual + (u64) row * residualPitch + c, r);
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) {
+    v[i] = scale[i] * v[i] + shift[i];
+    if (residual) v[i] += r[i];
+    if (relu) v[i] = fmaxf(v[i], 0.0f);
+  }
+  store(y + (u64) row * yPitch + c, v);
+}
+
+// Sums [2][channels] of the gradient that passes the ReLU, and of it times the normalised input. With a residual the
+// ReLU is masked by the result, else by the input; the masked gradient is kept if somebody needs it.
+extern "C" __global__ void norm_back_sum(const real* gradient, int gradientPitch, const real* x, int xPitch,
+    const real* result, int resultPitch, real* masked, int maskedPitch, const float* statistics, int relu,
+    float* partial, int rows, int channels) {
+  __shared__ float shared[256 * WIDTH];
+  COLUMN(rows, channels);
+  float sum[WIDTH], product[WIDTH], mean[WIDTH], inverse[WIDTH], scale[WIDTH], shift[WIDTH];
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) sum[i] = product[i] = 0.0f;
+  if (inside) {
+    loadFloats(statistics + c, mean);
+    loadFloats(statistics + channels + c, inverse);
+    loadFloats(statistics + 2 * channels + c, scale);
+    loadFloats(statistics + 3 * channels + c, shift);
+#pragma unroll 2
+    for (u32 row = from + threadIdx.y; row < to; row += blockDim.y) {
+      float g[WIDTH], v[WIDTH];
+      load(gradient + (u64) row * gradientPitch + c, g);
+      load(x + (u64) row * xPitch + c, v);
+      if (result) {
+        float y[WIDTH];
+        load(result + (u64) row * resultPitch + c, y);
+#pragma unroll
+        for (int i = 0; i < WIDTH; i++) g[i] = y[i] > 0.0f ? g[i] : 0.0f;
+        if (masked) store(masked + (u64) row * maskedPitch + c, g);
+      } else if (relu) {
+#pragma unroll
+        for (int i = 0; i < WIDTH; i++) g[i] = scale[i] * v[i] + shift[i] > 0.0f ? g[i] : 0.0f;
+      }
+#pragma unroll
+      for (int i = 0; i < WIDTH; i++) {
+        sum[i] += g[i];
+        product[i] += g[i] * ((v[i] - mean[i]) * inverse[i]);
+      }
+    }
+  }
+  columnSum(sum, shared);
+  columnSum(product, shared);
+  if (threadIdx.y == 0 && inside) {
+    u64 own = (u64) blockIdx.y * 2 * channels + c;
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++) {
+      partial[own + i] = sum[i];
+      partial[own + channels + i] = product[i];
+    }
+  }
+}
+
+// Gradients of beta and gamma, and the coefficients [3][channels] of the gradient of the input:
+// scale * (g - mean(g) - normalised * mean(g * normalised)) = first * g + second * x + third.
+extern "C" __global__ void norm_back_finish(const float* partial, const float* statistics, float* gradientOfGamma,
+    float* gradientOfBeta, float* coefficients, int frozen, int parts, int rows, int channels) {
+  __shared__ double shared[256];
+  u32 c = blockIdx.x * 32 + threadIdx.x;
+  bool inside = c < (u32) channels;
+  double sum = partSum(partial, parts, 2 * (u64) channels, c, inside, shared);
+  double product = partSum(partial + channels, parts, 2 * (u64) channels, c, inside, shared);
+  if (threadIdx.y != 0 || !inside) return;
+  double mean = statistics[c], inverse = statistics[channels + c], scale = statistics[2 * channels + c];
+  gradientOfGamma[c] = (float) product;
+  gradientOfBeta[c] = (float) sum;
+  double second = frozen ? 0.0 : -scale * inverse * product / rows;
+  coefficients[c] = (float) scale;
+  coefficients[channels + c] = (float) second;
+  coefficients[2 * channels + c] = frozen ? 0.0f : (float) (-scale * sum / rows - second * mean);
+}
+
+extern "C" __global__ void norm_back_apply(const real* gradient, int gradientPitch, const real* x, int xPitch,
+    const real* result, int resultPitch, real* out, int outPitch, const float* statistics, const float* coefficients,
+    int relu, int rows, int channels) {
+  ELEMENT(rows, channels);
+  float g[WIDTH], v[WIDTH], first[WIDTH], second[WIDTH], third[WIDTH];
+  load(gradient + (u64) row * gradientPitch + c, g);
+  load(x + (u64) row * xPitch + c, v);
+  if (result) {
+    float y[WIDTH];
+    load(result + (u64) row * resultPitch + c, y);
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++) g[i] = y[i] > 0.0f ? g[i] : 0.0f;
+  } else if (relu) {
+    float scale[WIDTH], shift[WIDTH];
+    loadFloats(statistics + 2 * channels + c, scale);
+    loadFloats(statistics + 3 * channels + c, shift);
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++) g[i] = scale[i] * v[i] + shift[i] > 0.0f ? g[i] : 0.0f;
+  }
+  loadFloats(coefficients + c, first);
+  loadFloats(coefficients + channels + c, second);
+  loadFloats(coefficients + 2 * channels + c, third);
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) g[i] = first[i] * g[i] + second[i] * v[i] + third[i];
+  store(out + (u64) row * outPitch + c, g);
+}
+
+// ---- Pools. Rows are those of the output forward, of the input backward. Padding never counts.
+
+struct Pooling {
+  int height, width, outHeight, outWidth, kernelRows, kernelColumns, strideRows, strideColumns, top, left;
+};
+
+extern "C" __global__ void pool(const real* x, int xPitch, real* y, int yPitch, u16* places, Pooling p, int largest,
+    int rows, int channels) {
+  ELEMENT(rows, channels);
+  u32 n = row / (u32) (p.outHeight * p.outWidth), s = row - n * (u32) (p.outHeight * p.outWidth);
+  int top = (int) (s / (u32) p.outWidth) * p.strideRows - p.top;
+  int left = (int) (s % (u32) p.outWidth) * p.strideColumns - p.left;
+  float best[WIDTH];
+  int place[WIDTH];
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) {
+    best[i] = 0.0f;
+    place[i] = -1;
+  }
+  int count = 0;
+  for (int r = 0; r < p.kernelRows; r++) {
+    int h = top + r;
+    if (h < 0 || h >= p.height) continue;
+    for (int k = 0; k < p.kernelColumns; k++) {
+      int w = left + k;
+      if (w < 0 || w >= p.width) continue;
+      float v[WIDTH];
+      load(x + ((u64) n * p.height * p.width + (u64) h * p.width + w) * xPitch + c, v);
+      count++;
+#pragma unroll
+      for (int i = 0; i < WIDTH; i++) {
+        if (!largest) {
+          best[i] += v[i];
+        } else if (place[i] < 0 || v[i] > best[i]) {
+          best[i] = v[i];
+          place[i] = r * p.kernelColumns + k;
+        }
+      }
+    }
+  }
+  if (!largest) {
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++) best[i] /= (float) count;
+  }
+  store(y + (u64) row * yPitch + c, best);
+  if (places) {
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++) places[(u64) row * channels + c + i] = (u16) place[i];
+  }
+}
+
+// Every input gathers from the windows that cover it. With a result, only where it was positive.
+extern "C" __global__ void pool_back(const real* gradient, int gradientPitch, const real* result, int resultPitch,
+    const u16* places, real* out, int outPitch, Pooling p, int largest, int rows, int channels) {
+  ELEMENT(rows, channels);
+  u32 n = row / (u32) (p.height * p.width), s = row - n * (u32) (p.height * p.width);
+  int h = (int) (s / (u32) p.width), w = (int) (s % (u32) p.width);
+  int lastRow = min((h + p.top) / p.strideRows, p.outHeight - 1);
+  int lastColumn = min((w + p.left) / p.strideColumns, p.outWidth - 1);
+  int firstRow = max(0, (h + p.top - p.kernelRows + p.strideRows) / p.strideRows);
+  int firstColumn = max(0, (w + p.left - p.kernelColumns + p.strideColumns) / p.strideColumns);
+  float sum[WIDTH];
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) sum[i] = 0.0f;
+  for (int oh = firstRow; oh <= lastRow; oh++) {
+    int r = h + p.top - oh * p.strideRows;
+    if (r < 0 || r >= p.kernelRows) continue;
+    for (int ow = firstColumn; ow <= lastColumn; ow++) {
+      int k = w + p.left - ow * p.strideColumns;
+      if (k < 0 || k >= p.kernelColumns) continue;
+      u64 from = (u64) n * p.outHeight * p.outWidth + (u64) oh * p.outWidth + ow;
+      float g[WIDTH];
+      load(gradient + from * gradientPitch + c, g);
+      if (result) {
+        float y[WIDTH];
+        load(result + from * resultPitch + c, y);
+#pragma unroll
+        for (int i = 0; i < WIDTH; i++) g[i] = y[i] > 0.0f ? g[i] : 0.0f;
+      }
+      if (largest) {
+#pragma unroll
+        for (int i = 0; i < WIDTH; i++) {
+          sum[i] += places[from * channels + c + i] == r * p.kernelColumns + k ? g[i] : 0.0f;
+        }
+      } else {
+        int top = oh * p.strideRows - p.top, left = ow * p.strideColumns - p.left;
+        int high = min(top + p.kernelRows, p.height) - max(top, 0);
+        int wide = min(left + p.kernelColumns, p.width) - max(left, 0);
+#pragma unroll
+        for (int i = 0; i < WIDTH; i++) sum[i] += g[i] / (float) (high * wide);
+      }
+    }
+  }
+  store(out + (u64) row * outPitch + c, sum);
+}
+
+// ---- Softmax and cross-entropy: a block of 256 threads for each example.
+
+// The largest value and the first place it stands at.
+__device__ __forceinline__ int likeliest(const float* values, int classes, float* bests, int* places) {
+  float best = 0.0f;
+  int place = -1;
+  for (int c = threadIdx.x; c < classes; c += 256) {
+    if (place < 0 || values[c] > best) {
+      best = values[c];
+      place = c;
+    }
+  }
+  bests[threadIdx.x] = best;
+  places[threadIdx.x] = place;
+  __syncthreads();
+  for (int half = 128; half > 0; half /= 2) {
+    if (threadIdx.x < half) {
+      int other = places[threadIdx.x + half];
+      float theirs = bests[threadIdx.x + half];
+      int mine = places[threadIdx.x];
+      bool wins = other >= 0
+          && (mine < 0 || theirs > bests[threadIdx.x] || (theirs == bests[threadIdx.x] && other < mine));
+      if (wins) {
+        bests[threadIdx.x] = theirs;
+        places[threadIdx.x] = other;
+      }
+    }
+    __syncthreads();
+  }
+  int result = places[0];
+  __syncthreads();
+  return result;
+}
+
+__device__ __forceinline__ double blockSum(double value, double* shared) {
+  shared[threadIdx.x] = value;
+  __syncthreads();
+  for (int half = 128; half > 0; half /= 2) {
+    if (threadIdx.x < half) shared[threadIdx.x] += shared[threadIdx.x + half];
+    __syncthreads();
+  }
+  double result = shared[0];
+  __syncthreads();
+  return result;
+}
+
+extern "C" __global__ void probabilities(const float* logits, float* out, int classes) {
+  __shared__ float bests[256];
+  __shared__ int places[256];
+  __shared__ double shared[256];
+  const float* own = logits + (u64) blockIdx.x * classes;
+  float largest = own[likeliest(own, classes, bests, places)];
+  double sum = 0;
+  for (int c = threadIdx.x; c < classes; c += 256) sum += exp((double) own[c] - largest);
+  sum = blockSum(sum, shared);
+  for (int c = threadIdx.x; c < classes; c += 256) {
+    out[(u64) blockIdx.x * classes + c] = (float) (exp((double) own[c] - largest) / sum);
+  }
+}
+
+// Targets add up to the example's weight. Writes the gradient of the mean loss; seen is [rows] of (loss, right).
+extern "C" __global__ void cross_entropy(
+    const float* logits, const float* targets, real* gradient, double* losses, int* rights, int rows, int classes) {
+  __shared__ float bests[256];
+  __shared__ int places[256];
+  __shared__ double shared[256];
+  const float* own = logits + (u64) blockIdx.x * classes;
+  const float* wanted = targets + (u64) blockIdx.x * classes;
+  int said = likeliest(own, classes, bests, places);
+  int right = said == likeliest(wanted, classes, bests, places);
+  double largest = own[said], exponentials = 0, weight = 0;
+  for (int c = threadIdx.x; c < classes; c += 256) {
+    exponentials += exp((double) own[c] - largest);
+    weight += wanted[c];
+  }
+  exponentials = blockSum(exponentials, shared);
+  weight = blockSum(weight, shared);
+  // Targets are rounded: what is nearly 1 is 1.
+  if (fabs(weight - 1.0) < 1e-4) weight = 1.0;
+  double logSum = largest + log(exponentials), loss = 0;
+  for (int c = threadIdx.x; c < classes; c += 256) {
+    if (wanted[c] != 0.0f) loss += wanted[c] * (logSum - own[c]);
+    double probability = exp((double) own[c] - largest) / exponentials;
+    gradient[(u64) blockIdx.x * classes + c] = narrow((float) ((weight * probability - wanted[c]) / rows));
+  }
+  loss = blockSum(loss, shared);
+  if (threadIdx.x == 0) {
+    losses[blockIdx.x] = loss;
+    rights[blockIdx.x] = right;
+  }
+}
+
+struct Seen { double loss; i64 right; };
+
+extern "C" __global__ void loss_sum(const double* losses, const int* rights, Seen* seen, int rows) {
+  __shared__ double shared[256];
+  double loss = 0, right = 0;
+  for (int row = threadIdx.x; row < rows; row += 256) {
+    loss += losses[row];
+    right += rights[row];
+  }
+  loss = blockSum(loss, shared);
+  right = blockSum(right, shared);
+  if (threadIdx.x == 0) {
+    seen->loss = loss;
+    seen->right = (i64) right;
+  }
+}
+
+// ---- The update, all arrays in one launch: clipping, weight decay, Nesterov momentum, and the copy that the next step
+// computes with. With g the clipped gradient plus decay: v' = m v - r g, w' = w + (1 + m) v' - m v.
+
+struct Array {
+  const void* gradient;
+  float* weights;
+  float* velocities;
+  real* copy;
+  int isFloat, length;
+  float momentum, decay, rate, clip;
+};
+
+// A block updates 4096 values from START of one array.
+struct Piece { int array, start; };
+
+extern "C" __global__ void update(const Array* arrays, const Piece* pieces, const Settings* settings) {
+  Piece piece = pieces[blockIdx.x];
+  Array a = arrays[piece.array];
+  float rate = a.rate * settings->rate;
+  int to = min(piece.start + 4096, a.length);
+  for (int i = piece.start + threadIdx.x; i < to; i += 256) {
+    float g = a.isFloat ? ((const float*) a.gradient)[i] : widen(((const real*) a.gradient)[i]);
+    float w = a.weights[i];
+    g = fmaxf(-a.clip, fminf(a.clip, g)) + a.decay * w;
+    if (a.velocities) {
+      float before = a.momentum * a.velocities[i];
+      float after = before - rate * g;
+      a.velocities[i] = after;
+      w += (1.0f + a.momentum) * after - before;
+    } else {
+      w -= rate * g;
+    }
+    a.weights[i] = w;
+    if (a.copy) a.copy[i] = narrow(w);
+  }
+}
+
+extern "C" __global__ void narrow_all(const float* in, real* out, int count) {
+  u64 at = (u64) blockIdx.x * blockDim.x + threadIdx.x;
+  if (at < (u64) count) out[at] = narrow(in[at]);
+}
+
+// ---- The state vector: an array stands there as [outer, channels, places] and here as [outer, places, pitch].
+
+struct Order { i64 there, here; int outer, channels, places, pitch; };
+
+extern "C" __global__ void reorder(float* there, float* here, const Order* orders, int toState) {
+  Order o = orders[blockIdx.y];
+  u64 count = (u64) o.outer * o.channels * o.places;
+  for (u64 at = (u64) blockIdx.x * blockDim.x + threadIdx.x; at < count; at += (u64) gridDim.x * blockDim.x) {
+    u64 place = at % o.places, rest = at / o.places;
+    u64 channel = rest % o.channels, outer = rest / o.channels;
+    u64 own = o.here + (outer * o.places + place) * o.pitch + channel;
+    if (toState) {
+      there[o.there + at] = here[own];
+    } else {
+      here[own] = there[o.there + at];
+    }
+  }
+}

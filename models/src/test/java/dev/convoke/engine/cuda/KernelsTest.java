@@ -1,0 +1,53 @@
+package dev.convoke.engine.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What can be known of our kernels without a GPU. */
+class KernelsTest {
+
+    private static final Pattern DEFINED = Pattern.compile("__global__ void (\\w+)\\(");
+    private static final Pattern LAUNCHED = Pattern.compile("\"([a-z]+(?:_[a-z]+)*)\",\\s*(?:Extent|ProgramBuilder"
+            + "[.]Extent|new (?:ProgramBuilder[.])?Extent|extent|Grid|new Grid|oneBlockEach|[a-z.]+channels[(][)])");
+    private static final Pattern FUNCTION = Pattern.compile("function[(]\"(\\w+)\"");
+
+    @Test
+    void everyKernelThatIsLaunchedIsDefinedAndTheOtherWayRound() throws IOException {
+        Set<String> launched = new TreeSet<>();
+        try (Stream<Path> files = Files.list(Path.of("src/main/java/dev/convoke/engine/cuda"))) {
+            files.map(KernelsTest::text).forEach(text -> {
+                launched.addAll(all(LAUNCHED, text));
+                launched.addAll(all(FUNCTION, text));
+            });
+        }
+
+        assertThat(all(DEFINED, Kernels.source())).isEqualTo(launched).hasSizeGreaterThan(20);
+    }
+
+    private static Set<String> all(Pattern pattern, String text) {
+        Set<String> found = new TreeSet<>();
+        Matcher matcher = pattern.matcher(text);
+        while (matcher.find()) {
+            found.add(matcher.group(1));
+        }
+        return found;
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
