@@ -4,6 +4,8 @@ import dev.convoke.bench.averaging.AveragingBench;
 import dev.convoke.bench.checkpoint.CheckpointBench;
 import dev.convoke.bench.data.DataBench;
 import dev.convoke.bench.engine.EngineBench;
+import dev.convoke.bench.gpu.GpuBench;
+import dev.convoke.bench.gpu.GpuBundle;
 import dev.convoke.bench.ingest.IngestBench;
 import dev.convoke.bench.seeing.SeeingBench;
 import picocli.CommandLine;
@@ -24,6 +26,8 @@ import picocli.CommandLine.Spec;
             CheckpointBench.class,
             DataBench.class,
             EngineBench.class,
+            GpuBench.class,
+            GpuBundle.class,
             IngestBench.class,
             SeeingBench.class
         })

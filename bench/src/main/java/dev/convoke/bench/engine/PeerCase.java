@@ -16,14 +16,15 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
  * @param training whether a whole training step, else a prediction
  * @param threads to compute with
  */
-record PeerCase(String network, int pixels, int batch, boolean training, int threads) {
+public record PeerCase(String network, int pixels, int batch, boolean training, int threads) {
 
     static final int CLASSES = 10;
 
-    static final OptimizerSpec OPTIMIZER = new OptimizerSpec(0.9, 5e-4, 0);
+    /** What every peer does with a gradient. */
+    public static final OptimizerSpec OPTIMIZER = new OptimizerSpec(0.9, 5e-4, 0);
 
     /** Small enough that no peer's loss runs away on noise, which would make denormal or infinite numbers. */
-    static final double LEARNING_RATE = 1e-4;
+    public static final double LEARNING_RATE = 1e-4;
 
     ImageShape image() {
         return ImageShape.rgb(pixels);

@@ -1,0 +1,72 @@
+package dev.convoke.bench.gpu;
+
+import dev.convoke.bench.gpu.StateFigures.Figures;
+import dev.convoke.engine.Replica.StepResult;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A training and what came out of it where it is known to be right.
+ *
+ * @param scenario what is trained
+ * @param steps the results of the steps
+ * @param probabilities predicted after the last step
+ * @param arrays the state after the last step
+ */
+record CheckCase(Scenario scenario, List<ExpectedStep> steps, List<Double> probabilities, List<ExpectedArray> arrays) {
+
+    /** Copies the lists. */
+    CheckCase {
+        steps = List.copyOf(steps);
+        probabilities = List.copyOf(probabilities);
+        arrays = List.copyOf(arrays);
+    }
+
+    /**
+     * The result of one step.
+     *
+     * @param lossSum over the examples
+     * @param correct examples that were recognised
+     * @param noise the share of the loss that changes with the last place of every input
+     * @param closeCalls how many of the correct ones do
+     */
+    record ExpectedStep(double lossSum, int correct, double noise, int closeCalls) {}
+
+    /**
+     * One array of the state.
+     *
+     * @param figures of the array
+     * @param noise the share of its change that changes with the last place of every input
+     */
+    record ExpectedArray(Figures figures, double noise) {}
+
+    /**
+     * Makes a case of two trainings on a trusted engine.
+     *
+     * @param trained as told
+     * @param moved with the last place of every input moved
+     */
+    static CheckCase of(Scenario scenario, Trained trained, Trained moved) {
+        List<ExpectedStep> steps = new ArrayList<>();
+        for (int i = 0; i < trained.results().size(); i++) {
+            StepResult result = trained.results().get(i);
+            StepResult other = moved.results().get(i);
+            double noise = Math.abs(result.lossSum() - other.lossSum()) / result.lossSum();
+            steps.add(new ExpectedStep(
+                    result.lossSum(), result.correct(), noise, Math.abs(result.correct() - other.correct())));
+        }
+        List<Double> probabilities = new ArrayList<>();
+        for (float probability : trained.probabilities()) {
+            probabilities.add((double) probability);
+        }
+        List<Figures> figures = StateFigures.of(scenario.graph(), trained.start(), trained.end());
+        List<Figures> others = StateFigures.of(scenario.graph(), moved.start(), moved.end());
+        List<ExpectedArray> arrays = new ArrayList<>();
+        for (int i = 0; i < figures.size(); i++) {
+            Figures expected = figures.get(i);
+            double noise = expected.change() == 0 ? 0 : expected.distance(others.get(i)) / expected.change();
+            arrays.add(new ExpectedArray(expected, noise));
+        }
+        return new CheckCase(scenario, steps, probabilities, arrays);
+    }
+}

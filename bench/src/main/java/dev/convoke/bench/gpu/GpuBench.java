@@ -1,0 +1,35 @@
+package dev.convoke.bench.gpu;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code ./convoke bench gpu}, and the bundle's command: check, then measure, or one of them. */
+@Command(
+        name = "gpu",
+        description = "The engine for NVIDIA GPUs: checked against the CPU's, measured beside PyTorch.",
+        mixinStandardHelpOptions = true,
+        subcommands = {CheckCommand.class})
+public final class GpuBench implements Callable<Integer> {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli before call()
+    private CommandSpec spec;
+
+    /** Runs the bundle's command and ends the process: 0 all is well, 1 it is not, 2 usage. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new GpuBench()).execute(arguments));
+    }
+
+    /** Checks, and measures whatever comes out of it. */
+    @Override
+    public Integer call() {
+        int worst = 0;
+        for (CommandLine command : spec.commandLine().getSubcommands().values()) {
+            worst = Math.max(worst, command.execute());
+        }
+        return worst;
+    }
+}
