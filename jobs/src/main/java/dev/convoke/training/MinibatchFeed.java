@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -90,6 +91,14 @@ final class MinibatchFeed implements AutoCloseable {
         Ahead next = filling.removeFirst();
         await(next.filled);
         return next.minibatch;
+    }
+
+    /** Returns the minibatch after the one taken last, if it is filled already; it is not lent yet. */
+    Optional<Minibatch> next() {
+        Ahead first = filling.peekFirst();
+        return first != null && first.filled.isDone() && !first.filled.isCancelled()
+                ? Optional.of(first.minibatch)
+                : Optional.empty();
     }
 
     /** Takes back a lent minibatch and starts to fill it again. */

@@ -45,6 +45,7 @@ public final class WorkerLoop implements AutoCloseable {
             long started = System.nanoTime();
             Minibatch minibatch = feed.take(round.epoch(), step);
             recorder.record("wait", lane, started);
+            feed.next().ifPresent(replica::expect);
             long ready = System.nanoTime();
             Replica.StepResult result = replica.train(minibatch, stepOf(round.epoch(), step));
             recorder.record("compute", lane, ready);

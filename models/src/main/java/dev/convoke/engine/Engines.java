@@ -1,6 +1,7 @@
 package dev.convoke.engine;
 
 import dev.convoke.engine.cuda.CudaEngine;
+import dev.convoke.engine.cuda.CudaEngine.Choice;
 import dev.convoke.engine.dl4j.Dl4jEngine;
 import dev.convoke.engine.onednn.OnednnEngine;
 import java.util.List;
@@ -9,7 +10,7 @@ import java.util.List;
 public final class Engines {
 
     private static final List<Engine> ENGINES =
-            List.of(new AutoEngine(), new OnednnEngine(), new Dl4jEngine(), new CudaEngine());
+            List.of(new AutoEngine(), new OnednnEngine(), new Dl4jEngine(), new CudaEngine(Choice.SAME_BITS), new CudaEngine(Choice.FASTEST));
 
     private Engines() {}
 

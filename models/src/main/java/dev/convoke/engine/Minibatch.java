@@ -21,6 +21,7 @@ public final class Minibatch {
     private final FloatBuffer images;
     private final FloatBuffer targets;
     private int size;
+    private long fills;
 
     /** Allocates room for {@code capacity} examples. */
     public Minibatch(ImageShape shape, int classes, int capacity) {
@@ -57,6 +58,12 @@ public final class Minibatch {
             throw new IllegalArgumentException("A minibatch with room for " + capacity + " cannot hold " + size);
         }
         this.size = size;
+        fills++;
+    }
+
+    /** Returns how often it has been declared filled: whoever copied its rows can tell whether they are still these. */
+    public long fills() {
+        return fills;
     }
 
     /** Returns the whole image buffer, {@code [capacity, channels, height, width]}; index it absolutely. */

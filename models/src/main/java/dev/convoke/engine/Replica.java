@@ -38,6 +38,13 @@ public interface Replica extends AutoCloseable {
     StepResult train(Minibatch batch, Step step);
 
     /**
+     * Says which minibatch will be trained on after the next one, so that it may be copied to where it is needed while
+     * the next one is trained on. Changes no result. The minibatch must not be refilled before it is trained on; one
+     * that is refilled all the same is copied again.
+     */
+    default void expect(Minibatch minibatch) {}
+
+    /**
      * Computes class probabilities as in inference (no dropout, running batch-norm statistics).
      *
      * @param batch its targets are ignored

@@ -19,7 +19,7 @@ class EnginesTest {
 
     @Test
     void everyNameFindsItsEngine() {
-        assertThat(Engines.names()).containsExactly("auto", "onednn", "dl4j", "cuda");
+        assertThat(Engines.names()).containsExactly("auto", "onednn", "dl4j", "cuda", "cuda-fast");
         assertThat(Engines.byName("dl4j").name()).isEqualTo("dl4j");
     }
 

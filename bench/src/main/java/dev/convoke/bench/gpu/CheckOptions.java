@@ -2,6 +2,7 @@ package dev.convoke.bench.gpu;
 
 import dev.convoke.engine.Engine.Precision;
 import dev.convoke.engine.Gpu;
+import dev.convoke.engine.cuda.CudaEngine.Choice;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -47,7 +48,8 @@ record CheckOptions(String engine, int gpu, Path folder) {
 
     private ReplicaOpener opener() {
         return switch (engine) {
-            case "cuda" -> new CudaOpener(new Gpu(gpu));
+            case "cuda" -> new CudaOpener(new Gpu(gpu), Choice.SAME_BITS);
+            case "cuda-fast" -> new CudaOpener(new Gpu(gpu), Choice.FASTEST);
             case "onednn" -> References::onCpu;
             default -> throw new IllegalArgumentException("No engine '" + engine + "' to check: choose cuda or onednn");
         };

@@ -105,7 +105,7 @@ record Scenario(String name, ImageShape image, int batch, int steps, double lear
     }
 
     /** Returns Glorot's uniform distribution for weights, ones for scales and variances, zeros for all others. */
-    private float[] initialState() {
+    float[] initialState() {
         float[] state = new float[graph.layout().valueCount()];
         Generator generator = new Generator(name, 0);
         for (Vertex vertex : graph.vertices()) {

@@ -12,15 +12,30 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 
-/** Compiles a graph to a static plan and executes it on an NVIDIA GPU. Never falls back to a CPU. */
+/**
+ * Compiles a graph to a static plan and executes it on an NVIDIA GPU. Never falls back to a CPU. There are two: {@code
+ * cuda}, whose steps give the same bits each time on the same kind of GPU and libraries, and {@code cuda-fast}.
+ */
 public final class CudaEngine implements Engine {
 
+    private final Choice choice;
+
     /** Creates the engine; nothing native is loaded until a replica is opened. */
-    public CudaEngine() {}
+    public CudaEngine(Choice choice) {
+        this.choice = choice;
+    }
+
+    /** Which of a library's ways to compute is taken. */
+    public enum Choice {
+        /** The first proposal that gives the same bits each time. */
+        SAME_BITS,
+        /** Whichever is fastest when they are tried. */
+        FASTEST
+    }
 
     @Override
     public String name() {
-        return "cuda";
+        return choice == Choice.SAME_BITS ? "cuda" : "cuda-fast";
     }
 
     @Override
@@ -38,7 +53,7 @@ public final class CudaEngine implements Engine {
     @Override
     public Replica openOn(Gpu gpu, ComputationGraphConfiguration configuration, ReplicaSettings settings) {
         Graph graph = GraphReader.read(configuration, settings.rates());
-        Replica replica = CudaReplica.open(gpu, graph, settings);
+        Replica replica = CudaReplica.open(gpu, graph, settings, choice);
         try {
             FloatBuffer parameters = ByteBuffer.allocateDirect(
                             Math.multiplyExact(graph.layout().parameterCount(), Float.BYTES))

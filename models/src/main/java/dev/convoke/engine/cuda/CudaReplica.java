@@ -6,8 +6,11 @@ import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.OwnThread;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
+import dev.convoke.engine.cuda.CudaEngine.Choice;
 import dev.convoke.engine.plan.Graph;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A network executed on one NVIDIA GPU, by a thread of its own. */
@@ -22,10 +25,10 @@ public final class CudaReplica implements Replica {
     private @Nullable Program resident;
     private int residentExamples;
 
-    private CudaReplica(OwnThread thread, Gpu gpu, Graph graph, ReplicaSettings settings) {
+    private CudaReplica(OwnThread thread, Gpu gpu, Graph graph, ReplicaSettings settings, Choice choice) {
         this.thread = thread;
         this.graph = graph;
-        Numerics numerics = new Numerics(settings.precision(), true);
+        Numerics numerics = new Numerics(settings.precision(), choice == Choice.SAME_BITS);
         this.device = new Device(gpu);
         this.kernels = new Kernels(gpu, numerics.valueBytes());
         this.state = new StateVector(device, kernels, graph.layout(), settings.threads());
@@ -37,11 +40,11 @@ public final class CudaReplica implements Replica {
      *
      * @throws dev.convoke.engine.EngineUnavailableException if this node has no such GPU or lacks a library
      */
-    public static CudaReplica open(Gpu gpu, Graph graph, ReplicaSettings settings) {
+    public static CudaReplica open(Gpu gpu, Graph graph, ReplicaSettings settings, Choice choice) {
         CudaLibraries.require(gpu);
         OwnThread thread = new OwnThread("cuda-replica-" + gpu.index());
         try {
-            return thread.call(() -> new CudaReplica(thread, gpu, graph, settings));
+            return thread.call(() -> new CudaReplica(thread, gpu, graph, settings, choice));
         } catch (RuntimeException | Error e) {
             thread.close();
             throw e;
@@ -69,7 +72,7 @@ public final class CudaReplica implements Replica {
     public StepResult train(Minibatch batch, Step step) {
         return thread.call(() -> {
             Program program = programs.ready(batch, true);
-            programs.buffers().load(batch, true);
+            programs.buffers().load(batch);
             resident = program;
             residentExamples = batch.size();
             return run(program, step, batch.size());
@@ -90,6 +93,44 @@ public final class CudaReplica implements Replica {
         });
     }
 
+    @Override
+    public void expect(Minibatch minibatch) {
+        thread.run(() -> {
+            if (programs.hasBuffers()) {
+                resident = null;
+                programs.buffers().expect(minibatch);
+            }
+        });
+    }
+
+    /**
+     * One step of a program and what it takes.
+     *
+     * @param title what it does
+     * @param milliseconds the least of some runs
+     */
+    public record StepTime(String title, double milliseconds) {}
+
+    /**
+     * Returns what each step of training on a minibatch takes. The state is meaningless afterwards.
+     *
+     * @param runs how often each step is run
+     */
+    public List<StepTime> explain(Minibatch batch, int runs) {
+        return thread.call(() -> {
+            Program program = programs.ready(batch, true);
+            programs.buffers().load(batch);
+            programs.buffers().set(new Step(0, 0));
+            program.run();
+            List<StepTime> times = new ArrayList<>();
+            for (dev.convoke.engine.cuda.Step step : program.steps()) {
+                times.add(new StepTime(step.title(), device.milliseconds(step::run, runs)));
+            }
+            resident = null;
+            return times;
+        });
+    }
+
     private StepResult run(Program program, Step step, int examples) {
         programs.buffers().set(step);
         program.run();
@@ -102,7 +143,7 @@ public final class CudaReplica implements Replica {
     public void predict(Minibatch batch, FloatBuffer probabilities) {
         thread.run(() -> {
             Program program = programs.ready(batch, false);
-            programs.buffers().load(batch, false);
+            programs.buffers().load(batch);
             resident = null;
             program.run();
             programs.buffers().read(batch.size(), probabilities);

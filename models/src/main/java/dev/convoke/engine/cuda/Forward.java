@@ -49,9 +49,7 @@ final class Forward {
 
     /** Emits all nodes and returns what each leaves behind. */
     List<Saved> emit() {
-        if (compilation.training()) {
-            builder.add(compilation.buffers().settingsIn());
-        }
+        builder.add(compilation.buffers().settingsIn());
         for (Node node : compilation.plan().nodes()) {
             saved.add(emit(node));
         }
@@ -134,7 +132,7 @@ final class Forward {
                 "read_images",
                 Grid.of(images.rows()),
                 new Arguments()
-                        .at(compilation.buffers()::images)
+                        .at(compilation.buffers()::settings)
                         .at(images::address)
                         .ints(images.channels(), images.pixels(), pitch, images.rows()),
                 images.region());
@@ -452,7 +450,7 @@ final class Forward {
                 oneBlockEach,
                 new Arguments()
                         .region(logits)
-                        .at(compilation.buffers()::targets)
+                        .at(compilation.buffers()::settings)
                         .at(gradient::address)
                         .region(losses)
                         .region(rights)

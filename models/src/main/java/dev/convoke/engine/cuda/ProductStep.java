@@ -28,7 +28,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 
-/** One matrix product of a program, by the fastest of cuBLASLt's proposals. */
+/** One matrix product of a program, by the fastest of cuBLASLt's proposals or by the first. */
 final class ProductStep implements Step {
 
     static final long WORKSPACE = 32L << 20;
@@ -65,7 +65,9 @@ final class ProductStep implements Step {
         matrix(left, type, product.rows(), product.inner(), product.leftTransposed());
         matrix(right, type, product.inner(), product.columns(), product.rightTransposed());
         matrix(result, product.floatResult() ? CUDA_R_32F : type, product.rows(), product.columns(), false);
-        this.proposed = propose();
+        int count = propose();
+        // What is fastest can change from try to try, and the bits with it.
+        this.proposed = numerics.exact() ? 1 : count;
     }
 
     private static void matrix(
@@ -128,6 +130,10 @@ final class ProductStep implements Step {
 
     /** Tries the proposals in the memory of the program, before anything stands there. */
     private void choose() {
+        if (proposed == 1) {
+            chosen = 0;
+            return;
+        }
         float least = Float.MAX_VALUE;
         for (int i = 0; i < proposed; i++) {
             int proposal = i;

@@ -59,6 +59,10 @@ final class Programs implements AutoCloseable {
         return Saved.present(parts).buffers();
     }
 
+    boolean hasBuffers() {
+        return parts != null;
+    }
+
     long bytes() {
         return (arena == null ? 0 : arena.bytes());
     }

@@ -17,14 +17,15 @@ import org.bytedeco.javacpp.Pointer;
 /** What goes into a step and comes out of it: a minibatch, the step's settings, what it saw; shared by all programs. */
 final class StepBuffers implements AutoCloseable {
 
-    private static final int SETTINGS_BYTES = 16;
+    private static final int SETTINGS_BYTES = 32;
+    private static final int IMAGES = 16;
+    private static final int TARGETS = 24;
     private static final int SEEN_BYTES = 16;
     private static final int KEY = 8;
     private static final int RIGHT = 8;
 
     private final Device device;
-    private final DeviceBlock images;
-    private final DeviceBlock targets;
+    private final InputSlots inputs;
     private final DeviceBlock probabilities;
     private final DeviceBlock settings;
     private final DeviceBlock seen;
@@ -35,8 +36,7 @@ final class StepBuffers implements AutoCloseable {
     StepBuffers(Device device, ImageShape image, int classes, int batch) {
         this.device = device;
         this.classes = classes;
-        this.images = new DeviceBlock((long) batch * image.valueCount() * Float.BYTES);
-        this.targets = new DeviceBlock((long) batch * classes * Float.BYTES);
+        this.inputs = new InputSlots(device, image, classes, batch);
         this.probabilities = new DeviceBlock((long) batch * classes * Float.BYTES);
         this.settings = new DeviceBlock(SETTINGS_BYTES);
         this.seen = new DeviceBlock(SEEN_BYTES);
@@ -46,15 +46,7 @@ final class StepBuffers implements AutoCloseable {
 
     /** Returns the bytes that buffers for such a minibatch take. */
     static long bytes(ImageShape image, int classes, int batch) {
-        return (long) batch * (image.valueCount() + 2L * classes) * Float.BYTES;
-    }
-
-    long images() {
-        return images.at(0);
-    }
-
-    long targets() {
-        return targets.at(0);
+        return (long) batch * (2L * image.valueCount() + 3L * classes) * Float.BYTES;
     }
 
     long probabilities() {
@@ -69,23 +61,17 @@ final class StepBuffers implements AutoCloseable {
         return seen.at(0);
     }
 
-    /** Puts the copy of a minibatch on the stream. */
-    void load(Minibatch batch, boolean withTargets) {
-        copyIn(batch.images(), images.at(0), (long) batch.size() * batch.shape().valueCount());
-        if (withTargets) {
-            copyIn(batch.targets(), targets.at(0), (long) batch.size() * batch.classes());
-        }
+    /** Starts to copy a minibatch that will be asked for soon. */
+    void expect(Minibatch batch) {
+        inputs.expect(batch);
     }
 
-    private void copyIn(FloatBuffer values, long to, long count) {
-        Checks.runtime(
-                cudaMemcpyAsync(
-                        new Address(to),
-                        new FloatPointer(values.duplicate().rewind()),
-                        count * Float.BYTES,
-                        cudaMemcpyHostToDevice,
-                        device.stream()),
-                "copying a minibatch");
+    /** Brings a minibatch to the GPU and makes the next program read it. */
+    void load(Minibatch batch) {
+        InputSlots.Slot slot = inputs.take(batch);
+        ByteBuffer host = HostStaging.bytes(hostSettings, SETTINGS_BYTES);
+        host.putLong(IMAGES, slot.images());
+        host.putLong(TARGETS, slot.targets());
     }
 
     /** Sets what the next run of a training program reads. */
@@ -156,8 +142,7 @@ final class StepBuffers implements AutoCloseable {
 
     @Override
     public void close() {
-        images.close();
-        targets.close();
+        inputs.close();
         probabilities.close();
         settings.close();
         seen.close();

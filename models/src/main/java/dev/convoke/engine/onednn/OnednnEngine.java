@@ -40,6 +40,10 @@ public final class OnednnEngine implements Engine {
     }
 
     private static void requireCpu(Precision precision) {
+        if (precision == Precision.TF32) {
+            throw new EngineUnavailableException(
+                    "A CPU does not compute in TF32: choose engine: cuda, or set the precision to float32 or bfloat16");
+        }
         try {
             if (!Cpu.hasAvx2()) {
                 throw new EngineUnavailableException("The onednn engine needs a CPU with AVX2: run on a newer machine,"

@@ -47,6 +47,15 @@ __device__ __forceinline__ void loadFloats(const float* p, float* out) {
   for (int i = 0; i < WIDTH; i++) out[i] = p[i];
 }
 
+// What changes from step to step: a recorded step reads it anew each time.
+struct Settings {
+  float rate;
+  int unused;
+  u64 dropoutKey;
+  const float* images;
+  const float* targets;
+};
+
 // What a thread of an elementwise kernel works on: WIDTH channels of one row.
 #define ELEMENT(rows, channels)                          \
   u32 groups = (u32) (channels) / WIDTH;                 \
@@ -57,7 +66,8 @@ __device__ __forceinline__ void loadFloats(const float* p, float* out) {
 
 // [batch, channels, pixels] float32 to [batch * pixels, pitch], the channels beyond filled with zeros.
 extern "C" __global__ void read_images(
-    const float* images, real* out, int channels, int pixels, int pitch, int rows) {
+    const Settings* settings, real* out, int channels, int pixels, int pitch, int rows) {
+  const float* images = settings->images;
   u64 row = (u64) blockIdx.x * blockDim.x + threadIdx.x;
   if (row >= (u64) rows) return;
   u64 n = row / pixels, s = row - n * pixels;
@@ -68,7 +78,7 @@ extern "C" __global__ void read_images(
 
 // Copies images of height x width into images of another size, shifted; what lies outside is zero.
 extern "C" __global__ void shift_images(const real* in, real* out, int height, int width, int inPitch, int outHeight,
-    int outWidth, int outPitch, int down, int right, int channels, int rows) {
+    int outWidth, int outPitch, int down, int right, int rows, int channels) {
   ELEMENT(rows, channels);
   u32 n = row / (u32) (outHeight * outWidth), s = row - n * (u32) (outHeight * outWidth);
   int y = (int) (s / (u32) outWidth) - down, x = (int) (s % (u32) outWidth) - right;
@@ -148,7 +158,6 @@ extern "C" __global__ void mask(const real* gradient, int gradientPitch, const r
 
 // ---- Dropout: the mask of dev.convoke.engine.DropoutMask, from the key in the step's settings.
 
-struct Settings { float rate; int unused; u64 dropoutKey; };
 
 __device__ __forceinline__ u32 mix32(u32 x) {
   x = (x ^ (x >> 16)) * 0x7FEB352Du;
@@ -602,12 +611,12 @@ extern "C" __global__ void probabilities(const float* logits, float* out, int cl
 
 // Targets add up to the example's weight. Writes the gradient of the mean loss; seen is [rows] of (loss, right).
 extern "C" __global__ void cross_entropy(
-    const float* logits, const float* targets, real* gradient, double* losses, int* rights, int rows, int classes) {
+    const float* logits, const Settings* settings, real* gradient, double* losses, int* rights, int rows, int classes) {
   __shared__ float bests[256];
   __shared__ int places[256];
   __shared__ double shared[256];
   const float* own = logits + (u64) blockIdx.x * classes;
-  const float* wanted = targets + (u64) blockIdx.x * classes;
+  const float* wanted = settings->targets + (u64) blockIdx.x * classes;
   int said = likeliest(own, classes, bests, places);
   int right = said == likeliest(wanted, classes, bests, places);
   double largest = own[said], exponentials = 0, weight = 0;
