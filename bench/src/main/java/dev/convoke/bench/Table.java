@@ -7,11 +7,12 @@ import java.util.Locale;
 import java.util.Set;
 
 /** Rows as a table of fixed-width text, one column for each field that any row has. */
-final class Table {
+public final class Table {
 
     private Table() {}
 
-    static String of(List<Row> rows) {
+    /** Returns the rows with a header line above them, each line ended. */
+    public static String of(List<Row> rows) {
         Set<String> columns = new LinkedHashSet<>();
         rows.forEach(row -> columns.addAll(row.fields().keySet()));
         List<List<String>> lines = new ArrayList<>();

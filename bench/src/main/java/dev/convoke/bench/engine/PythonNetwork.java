@@ -12,33 +12,38 @@ import dev.convoke.models.ImageShape;
 import java.util.List;
 
 /** A case as JSON, for the peer in Python: the network's operations in order, with every shape worked out. */
-final class PythonNetwork {
+public final class PythonNetwork {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private PythonNetwork() {}
 
     static String json(PeerCase peerCase) {
-        Graph graph = GraphReader.read(peerCase.configuration());
-        List<ImageShape> shapes = graph.shapes(peerCase.image());
-        ObjectNode root = JSON.createObjectNode();
-        root.put("batch", peerCase.batch());
-        root.put("classes", PeerCase.CLASSES);
+        ObjectNode root = of(GraphReader.read(peerCase.configuration()), peerCase.image(), peerCase.batch());
         root.put("training", peerCase.training());
         root.put("threads", peerCase.threads());
+        return root.toString();
+    }
+
+    /** Returns a network with the optimizer every peer uses; needs none of DL4J's libraries. */
+    public static ObjectNode of(Graph graph, ImageShape image, int batch) {
+        List<ImageShape> shapes = graph.shapes(image);
+        ObjectNode root = JSON.createObjectNode();
+        root.put("batch", batch);
+        root.put("classes", graph.classes());
         root.put("learning_rate", PeerCase.LEARNING_RATE);
         root.put("momentum", PeerCase.OPTIMIZER.momentum());
         root.put("weight_decay", PeerCase.OPTIMIZER.weightDecay());
-        root.set("image", numbers(3, peerCase.pixels(), peerCase.pixels()));
+        root.set("image", numbers(image.channels(), image.height(), image.width()));
         for (Vertex vertex : graph.vertices()) {
             List<Integer> inputs = vertex.inputs();
-            ImageShape read = inputs.isEmpty() ? peerCase.image() : shapes.get(inputs.get(0));
+            ImageShape read = inputs.isEmpty() ? image : shapes.get(inputs.get(0));
             ObjectNode node = root.withArray("vertices").addObject();
             node.put("operation", vertex.operation().getClass().getSimpleName());
             node.set("inputs", JSON.valueToTree(inputs));
             describe(node, vertex.operation(), read);
         }
-        return root.toString();
+        return root;
     }
 
     private static void describe(ObjectNode node, Operation operation, ImageShape read) {

@@ -65,7 +65,8 @@ final class CaseChecker {
         compareSteps(trained.results(), isHalf);
         double apart = 0;
         for (int i = 0; i < expected.probabilities().size(); i++) {
-            double difference = Math.abs(expected.probabilities().get(i) - trained.probabilities()[i]);
+            double difference = Math.abs(
+                    expected.probabilities().get(i) - trained.probabilities().get(i));
             // A maximum would forget what is not a number.
             apart = difference <= apart ? apart : difference;
         }
@@ -76,8 +77,9 @@ final class CaseChecker {
                 "",
                 apart,
                 isHalf ? Double.POSITIVE_INFINITY : Math.max(PROBABILITY, TIMES_THE_NOISE * noise));
-        compareArrays(StateFigures.of(expected.scenario().graph(), trained.start(), trained.end()), isHalf);
-        boolean same = trained.isSameAs(again);
+        compareArrays(" after step 1", expected.first(), trained.first(), isHalf);
+        compareArrays("", expected.last(), trained.last(), isHalf);
+        boolean same = trained.equals(again);
         deviations.add("twice", "not the same bits", same ? 0 : 1, same ? 1 : 0.5);
         return new CheckResult(
                 expected.scenario().name(), precision, deviations.areOk(), deviations.worst(), deviations.text());
@@ -97,9 +99,9 @@ final class CaseChecker {
         }
     }
 
-    private void compareArrays(List<Figures> figures, boolean isHalf) {
+    private void compareArrays(String when, List<ExpectedArray> arrays, List<Figures> figures, boolean isHalf) {
         for (int i = 0; i < figures.size(); i++) {
-            ExpectedArray wanted = expected.arrays().get(i);
+            ExpectedArray wanted = arrays.get(i);
             Figures figure = figures.get(i);
             boolean isMomentum = figure.name().startsWith("momentum");
             double scale = wanted.figures().change();
@@ -107,14 +109,14 @@ final class CaseChecker {
             // What must not move at all has no change to compare with.
             double deviation = scale > 0 ? distance / scale : distance;
             deviations.add(
-                    isMomentum ? "momentum" : "change",
-                    figure.name(),
+                    (isMomentum ? "momentum" : "change") + when,
+                    figure.name().replace("momentum of ", ""),
                     deviation,
                     isHalf ? Double.POSITIVE_INFINITY : tolerance(wanted));
             double norm = Math.abs(figure.norm() - wanted.figures().norm())
                     / Math.max(wanted.figures().norm(), Float.MIN_NORMAL);
             if (!isMomentum && !isHalf) {
-                deviations.add("norm", figure.name(), norm, tolerance(wanted));
+                deviations.add("norm" + when, figure.name(), norm, tolerance(wanted));
             }
         }
     }

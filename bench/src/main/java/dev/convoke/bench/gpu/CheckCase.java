@@ -11,15 +11,22 @@ import java.util.List;
  * @param scenario what is trained
  * @param steps the results of the steps
  * @param probabilities predicted after the last step
- * @param arrays the state after the last step
+ * @param first the state after the first step
+ * @param last the state after the last step
  */
-record CheckCase(Scenario scenario, List<ExpectedStep> steps, List<Double> probabilities, List<ExpectedArray> arrays) {
+record CheckCase(
+        Scenario scenario,
+        List<ExpectedStep> steps,
+        List<Float> probabilities,
+        List<ExpectedArray> first,
+        List<ExpectedArray> last) {
 
     /** Copies the lists. */
     CheckCase {
         steps = List.copyOf(steps);
         probabilities = List.copyOf(probabilities);
-        arrays = List.copyOf(arrays);
+        first = List.copyOf(first);
+        last = List.copyOf(last);
     }
 
     /**
@@ -55,18 +62,21 @@ record CheckCase(Scenario scenario, List<ExpectedStep> steps, List<Double> proba
             steps.add(new ExpectedStep(
                     result.lossSum(), result.correct(), noise, Math.abs(result.correct() - other.correct())));
         }
-        List<Double> probabilities = new ArrayList<>();
-        for (float probability : trained.probabilities()) {
-            probabilities.add((double) probability);
-        }
-        List<Figures> figures = StateFigures.of(scenario.graph(), trained.start(), trained.end());
-        List<Figures> others = StateFigures.of(scenario.graph(), moved.start(), moved.end());
+        return new CheckCase(
+                scenario,
+                steps,
+                trained.probabilities(),
+                arrays(trained.first(), moved.first()),
+                arrays(trained.last(), moved.last()));
+    }
+
+    private static List<ExpectedArray> arrays(List<Figures> figures, List<Figures> moved) {
         List<ExpectedArray> arrays = new ArrayList<>();
         for (int i = 0; i < figures.size(); i++) {
             Figures expected = figures.get(i);
-            double noise = expected.change() == 0 ? 0 : expected.distance(others.get(i)) / expected.change();
+            double noise = expected.change() == 0 ? 0 : expected.distance(moved.get(i)) / expected.change();
             arrays.add(new ExpectedArray(expected, noise));
         }
-        return new CheckCase(scenario, steps, probabilities, arrays);
+        return arrays;
     }
 }

@@ -46,10 +46,14 @@ record CheckOptions(String engine, int gpu, Path folder) {
         return precision;
     }
 
+    /** Returns which of the libraries' ways the engine takes. */
+    Choice choice() {
+        return engine.equals("cuda-fast") ? Choice.FASTEST : Choice.SAME_BITS;
+    }
+
     private ReplicaOpener opener() {
         return switch (engine) {
-            case "cuda" -> new CudaOpener(new Gpu(gpu), Choice.SAME_BITS);
-            case "cuda-fast" -> new CudaOpener(new Gpu(gpu), Choice.FASTEST);
+            case "cuda", "cuda-fast" -> new CudaOpener(new Gpu(gpu), choice());
             case "onednn" -> References::onCpu;
             default -> throw new IllegalArgumentException("No engine '" + engine + "' to check: choose cuda or onednn");
         };

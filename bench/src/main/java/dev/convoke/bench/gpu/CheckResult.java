@@ -23,6 +23,11 @@ record CheckResult(String name, Precision precision, boolean ok, double worst, S
 
     /** Returns the result of a case that ended in an exception or an error: what it said, and where it came from. */
     static CheckResult failed(String name, Precision precision, Throwable failure) {
+        return failed(name, precision, text(failure));
+    }
+
+    /** Returns what an exception or an error said and where it came from, in a few lines. */
+    static String text(Throwable failure) {
         StringBuilder text = new StringBuilder(failure.toString());
         StackTraceElement[] trace = failure.getStackTrace();
         for (int i = 0; i < Math.min(FRAMES, trace.length); i++) {
@@ -31,7 +36,7 @@ record CheckResult(String name, Precision precision, boolean ok, double worst, S
         for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
             text.append("\n caused by ").append(cause);
         }
-        return failed(name, precision, text.toString());
+        return text.toString();
     }
 
     /** Returns the line that is printed: {@code case precision ok|FAILED worst what}. */

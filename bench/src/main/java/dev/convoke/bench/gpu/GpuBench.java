@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
         name = "gpu",
         description = "The engine for NVIDIA GPUs: checked against the CPU's, measured beside PyTorch.",
         mixinStandardHelpOptions = true,
-        subcommands = {CheckCommand.class, ExplainCommand.class})
+        subcommands = {CheckCommand.class, MeasureCommand.class, ExplainCommand.class})
 public final class GpuBench implements Callable<Integer> {
 
     @Spec

@@ -1,5 +1,6 @@
 package dev.convoke.bench.gpu;
 
+import dev.convoke.bench.gpu.StateFigures.Figures;
 import dev.convoke.engine.Engine.Precision;
 import dev.convoke.engine.Engine.ReplicaSettings;
 import dev.convoke.engine.Minibatch;
@@ -65,21 +66,31 @@ record Scenario(String name, ImageShape image, int batch, int steps, double lear
         }
         replica.writeState(0, FloatBuffer.wrap(start));
         Minibatch minibatch = new Minibatch(image, graph.classes(), batch);
+        float[] state = new float[start.length];
+        List<Figures> first = List.of();
         List<StepResult> results = new ArrayList<>();
         for (int step = 0; step < steps; step++) {
             fill(minibatch, step, step == steps - 1 ? (batch + 1) / 2 : batch, moved);
             results.add(replica.train(minibatch, step(step)));
+            if (step == 0) {
+                replica.readState(0, FloatBuffer.wrap(state));
+                first = StateFigures.of(graph, start, state);
+            }
         }
         fill(minibatch, steps, batch, moved);
-        FloatBuffer probabilities = FloatBuffer.allocate(batch * graph.classes());
-        replica.predict(minibatch, probabilities);
-        float[] end = new float[start.length];
-        replica.readState(0, FloatBuffer.wrap(end));
-        return new Trained(start, end, results, probabilities.array());
+        FloatBuffer predicted = FloatBuffer.allocate(batch * graph.classes());
+        replica.predict(minibatch, predicted);
+        List<Float> probabilities = new ArrayList<>();
+        for (float probability : predicted.array()) {
+            probabilities.add(probability);
+        }
+        replica.readState(0, FloatBuffer.wrap(state));
+        List<Figures> last = StateFigures.of(graph, start, state);
+        return new Trained(results, first, last, probabilities, StateFigures.digest(state));
     }
 
     /** Fills in minibatch number {@code number}: noise for images, smoothed and weighed targets. */
-    private void fill(Minibatch minibatch, int number, int size, boolean moved) {
+    void fill(Minibatch minibatch, int number, int size, boolean moved) {
         minibatch.resize(size);
         Generator generator = new Generator(name, 1 + number);
         int values = size * image.valueCount();

@@ -47,6 +47,15 @@ final class StateFigures {
         return parts(graph).stream().map(part -> figures(part, start, end)).toList();
     }
 
+    /** Returns a number that is equal for equal bits, and else almost surely another. */
+    static long digest(float[] state) {
+        long digest = 0;
+        for (float value : state) {
+            digest = Generator.at(digest ^ Float.floatToRawIntBits(value));
+        }
+        return digest;
+    }
+
     private static Figures figures(Part part, float[] start, float[] end) {
         double norm = 0;
         double change = 0;

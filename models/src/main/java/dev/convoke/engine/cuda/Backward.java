@@ -1,11 +1,9 @@
 package dev.convoke.engine.cuda;
 
 import dev.convoke.engine.StateLayout.Kind;
-import dev.convoke.engine.cuda.ConvolutionShape.Epilogue;
 import dev.convoke.engine.cuda.ConvolutionShape.Pass;
-import dev.convoke.engine.cuda.ConvolutionShape.Plane;
-import dev.convoke.engine.cuda.ConvolutionShape.Sliding;
 import dev.convoke.engine.cuda.Launch.Arguments;
+import dev.convoke.engine.cuda.Launch.Grid;
 import dev.convoke.engine.cuda.Product.After;
 import dev.convoke.engine.cuda.ProgramBuilder.Extent;
 import dev.convoke.engine.plan.Node;
@@ -17,7 +15,6 @@ import dev.convoke.engine.plan.Operation.Convolution;
 import dev.convoke.engine.plan.Operation.Dense;
 import dev.convoke.engine.plan.Operation.Dropout;
 import dev.convoke.engine.plan.Operation.GlobalPool;
-import dev.convoke.engine.plan.Operation.Input;
 import dev.convoke.engine.plan.Operation.Pool;
 import dev.convoke.engine.plan.Operation.Relu;
 import dev.convoke.models.ImageShape;
@@ -191,25 +188,39 @@ final class Backward {
         if (!node.isFrozen()) {
             Weights.Slot slot = weights.slot(compilation.parameter(node, Kind.WEIGHT));
             Region sum = builder.allocate((long) slot.length() * builder.valueBytes());
-            ConvolutionShape shape = shape(node, convolution, left.source(), given).with(Pass.WEIGHT_GRADIENT);
+            ConvolutionShape shape = compilation.shape(node, convolution, left.source(), given).with(Pass.WEIGHT_GRADIENT);
             Tensor dense = given;
             if (compilation.convolutions().find(shape).isEmpty()) {
                 dense = compilation.dense(node, given);
-                shape = shape(node, convolution, left.source(), dense).with(Pass.WEIGHT_GRADIENT);
+                shape = compilation.shape(node, convolution, left.source(), dense).with(Pass.WEIGHT_GRADIENT);
             }
             add(node, "weight gradient", shape, left.source(), sum, dense);
+            if (slot.block() > 1) {
+                clearPadding(node, slot, sum);
+            }
             update.add(compilation.parameter(node, Kind.WEIGHT), sum, false);
         }
+    }
+
+    private void clearPadding(Node node, Weights.Slot slot, Region sum) {
+        builder.single(
+                node.layer() + " weight gradient's padding",
+                "clear_padding",
+                Grid.of(slot.length()),
+                new Arguments()
+                        .region(sum)
+                        .ints(slot.channels(), slot.rows(), slot.columns(), slot.block(), slot.pitch(), slot.length()),
+                sum);
     }
 
     private void passData(Node node, Convolution convolution, Saved left, Tensor given) {
         ImageShape read = compilation.input(node, 0).shape();
         Tensor whole = builder.images(compilation.batch(), left.source().shape());
-        ConvolutionShape shape = shape(node, convolution, whole, given).with(Pass.DATA_GRADIENT);
+        ConvolutionShape shape = compilation.shape(node, convolution, whole, given).with(Pass.DATA_GRADIENT);
         Tensor dense = given;
         if (compilation.convolutions().find(shape).isEmpty()) {
             dense = compilation.dense(node, given);
-            shape = shape(node, convolution, whole, dense).with(Pass.DATA_GRADIENT);
+            shape = compilation.shape(node, convolution, whole, dense).with(Pass.DATA_GRADIENT);
         }
         add(node, "data gradient", shape, whole, null, dense);
         if (whole.shape().equals(read)) {
@@ -221,22 +232,6 @@ final class Backward {
         int left0 = convolution.window().columns().before(read.width());
         compilation.shift(node.layer() + " padding gradient", whole, passed, -top, -left0);
         pass(node, 0, passed);
-    }
-
-    private ConvolutionShape shape(Node node, Convolution convolution, Tensor images, Tensor result) {
-        ImageShape read = compilation.input(node, 0).shape();
-        Sliding window = Compilation.isSymmetric(convolution.window(), read)
-                ? Compilation.sliding(convolution.window(), read)
-                : Sliding.of(convolution.window(), 0, 0);
-        boolean isInput = compilation.input(node, 0).operation() instanceof Input;
-        Plane plane = Plane.of(images);
-        return new ConvolutionShape(
-                Pass.FORWARD,
-                compilation.batch(),
-                isInput ? plane.padded() : plane,
-                Plane.of(result),
-                window,
-                Epilogue.NONE);
     }
 
     /** Adds one of the two products; the weights are read, or their gradient is written. */

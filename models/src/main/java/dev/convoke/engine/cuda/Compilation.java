@@ -1,6 +1,7 @@
 package dev.convoke.engine.cuda;
 
 import dev.convoke.engine.StateLayout.Kind;
+import dev.convoke.engine.cuda.ConvolutionShape.Plane;
 import dev.convoke.engine.cuda.ConvolutionShape.Sliding;
 import dev.convoke.engine.cuda.Launch.Arguments;
 import dev.convoke.engine.plan.Axis;
@@ -39,6 +40,7 @@ final class Compilation {
             Convolutions convolutions,
             Weights weights,
             StepBuffers buffers,
+            InputLayout input,
             Numerics numerics) {}
 
     Compilation(Plan plan, int batch, boolean training, Parts parts) {
@@ -97,17 +99,50 @@ final class Compilation {
                 .toList();
     }
 
-    /**
-     * Returns the values that stand for one pixel of the network's input: as many as one access holds where only
-     * convolutions read it, which compute with zeros for the rest, else one for each channel.
-     */
-    static int inputPitch(Plan plan, int vector) {
-        Node input = plan.nodes().get(0);
-        boolean onlyConvolutions = plan.nodes().stream()
-                .filter(node -> node.inputs().contains(input.id()))
-                .allMatch(node -> node.operation() instanceof Convolution);
-        int channels = input.shape().channels();
-        return onlyConvolutions ? (channels + vector - 1) / vector * vector : channels;
+    /** Returns how the network's input stands. */
+    InputLayout inputLayout() {
+        return parts.input();
+    }
+
+    /** Returns how a convolution's kernel slides over what it reads; padding that differs at the ends is there already. */
+    Sliding sliding(Node node, Convolution convolution) {
+        Window window = convolution.window();
+        ImageShape read = input(node, 0).shape();
+        if (input(node, 0).operation() instanceof Input && parts.input().block() > 1) {
+            int block = parts.input().block();
+            return new Sliding(
+                    InputLayout.blocked(window.rows().kernel(), block),
+                    InputLayout.blocked(window.columns().kernel(), block),
+                    1,
+                    1,
+                    0,
+                    0);
+        }
+        return isSymmetric(window, read)
+                ? Sliding.of(
+                        window,
+                        window.rows().before(read.height()),
+                        window.columns().before(read.width()))
+                : Sliding.of(window, 0, 0);
+    }
+
+    /** Returns the convolution of a node, without what follows it. */
+    ConvolutionShape shape(Node node, Convolution convolution, Tensor source, Tensor result) {
+        Plane plane = Plane.of(source);
+        boolean isInput = input(node, 0).operation() instanceof Input;
+        return new ConvolutionShape(
+                ConvolutionShape.Pass.FORWARD,
+                batch,
+                isInput ? plane.padded() : plane,
+                Plane.of(result),
+                sliding(node, convolution),
+                ConvolutionShape.Epilogue.NONE);
+    }
+
+    /** Returns whether a convolution needs a copy of what it reads, with its padding. */
+    boolean needsPadding(Node node, Convolution convolution) {
+        boolean isThere = input(node, 0).operation() instanceof Input && parts.input().block() > 1;
+        return !isThere && !isSymmetric(convolution.window(), input(node, 0).shape());
     }
 
     /** Returns whether a node's classifier reads it, so that its output is float32. */
@@ -155,16 +190,8 @@ final class Compilation {
         return operation instanceof Dropout && !training;
     }
 
-    /** Returns where a window starts: what is padded before. */
-    static Sliding sliding(Window window, ImageShape read) {
-        return Sliding.of(
-                window,
-                window.rows().before(read.height()),
-                window.columns().before(read.width()));
-    }
-
     /** Returns whether cuDNN's padding, the same at both ends, gives an output of the right size. */
-    static boolean isSymmetric(Window window, ImageShape read) {
+    private static boolean isSymmetric(Window window, ImageShape read) {
         return isSymmetric(window.rows(), read.height()) && isSymmetric(window.columns(), read.width());
     }
 

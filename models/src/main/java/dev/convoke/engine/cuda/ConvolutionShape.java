@@ -72,6 +72,10 @@ record ConvolutionShape(Pass pass, int batch, Plane input, Plane output, Sliding
         return new ConvolutionShape(other, batch, input, output, window, Epilogue.NONE);
     }
 
+    ConvolutionShape followedBy(Epilogue epilogue) {
+        return new ConvolutionShape(pass, batch, input, output, window, epilogue);
+    }
+
     ConvolutionShape plain() {
         return with(pass);
     }

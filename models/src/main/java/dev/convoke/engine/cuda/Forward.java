@@ -2,9 +2,6 @@ package dev.convoke.engine.cuda;
 
 import dev.convoke.engine.StateLayout.Kind;
 import dev.convoke.engine.cuda.ConvolutionShape.Epilogue;
-import dev.convoke.engine.cuda.ConvolutionShape.Pass;
-import dev.convoke.engine.cuda.ConvolutionShape.Plane;
-import dev.convoke.engine.cuda.ConvolutionShape.Sliding;
 import dev.convoke.engine.cuda.Launch.Arguments;
 import dev.convoke.engine.cuda.Launch.Grid;
 import dev.convoke.engine.cuda.Product.After;
@@ -125,17 +122,25 @@ final class Forward {
     }
 
     private Saved input(Node node) {
-        int pitch = Compilation.inputPitch(compilation.plan(), compilation.numerics().vector());
-        Tensor images = builder.images(compilation.batch(), node.shape(), pitch);
-        builder.single(
+        InputLayout layout = compilation.inputLayout();
+        ImageShape image = node.shape();
+        Tensor images = builder.images(compilation.batch(), layout.shape(), layout.pitch());
+        builder.elementwise(
                 "read the images",
                 "read_images",
-                Grid.of(images.rows()),
+                new Extent(images.rows(), layout.pitch(), List.of(images)),
                 new Arguments()
                         .at(compilation.buffers()::settings)
-                        .at(images::address)
-                        .ints(images.channels(), images.pixels(), pitch, images.rows()),
-                images.region());
+                        .tensor(images)
+                        .structure(
+                                image.channels(),
+                                image.height(),
+                                image.width(),
+                                layout.shape().height(),
+                                layout.shape().width(),
+                                layout.block(),
+                                layout.top(),
+                                layout.left()));
         return Saved.of(images, images);
     }
 
@@ -145,7 +150,8 @@ final class Forward {
         Tensor residual = convolution.residual() ? result(node, 1) : null;
         boolean bias = node.parameter(Kind.BIAS).isPresent();
         Epilogue after = new Epilogue(bias, residual == null ? 0 : residual.pitch(), convolution.relu());
-        ConvolutionShape shape = shape(node, convolution, source, result, after);
+        ConvolutionShape shape =
+                compilation.shape(node, convolution, source, result).followedBy(after);
         Optional<ConvolutionPlan> joined = compilation.convolutions().find(shape);
         if (joined.isPresent()) {
             add(node, joined.get(), source, result, residual, bias);
@@ -154,7 +160,7 @@ final class Forward {
         // Where cuDNN cannot write into a part of wider rows, it writes rows of its own, which are copied.
         boolean copies = compilation.convolutions().find(shape.plain()).isEmpty();
         Tensor written = copies ? builder.images(compilation.batch(), node.shape()) : result;
-        ConvolutionShape own = shape(node, convolution, source, written, Epilogue.NONE);
+        ConvolutionShape own = compilation.shape(node, convolution, source, written);
         add(node, compilation.convolutions().require(own), source, written, null, false);
         addBias(node, convolution, written, residual, bias);
         if (copies) {
@@ -163,29 +169,12 @@ final class Forward {
         return Saved.of(source, result);
     }
 
-    private ConvolutionShape shape(
-            Node node, Convolution convolution, Tensor source, Tensor result, Epilogue after) {
-        ImageShape read = compilation.input(node, 0).shape();
-        Sliding window = Compilation.isSymmetric(convolution.window(), read)
-                ? Compilation.sliding(convolution.window(), read)
-                : Sliding.of(convolution.window(), 0, 0);
-        Plane plane = Plane.of(source);
-        boolean isInput = compilation.input(node, 0).operation() instanceof Input;
-        return new ConvolutionShape(
-                Pass.FORWARD,
-                compilation.batch(),
-                isInput ? plane.padded() : plane,
-                Plane.of(result),
-                window,
-                after);
-    }
-
     /** Returns what a convolution reads: where its padding differs at the ends, a padded copy. */
     private Tensor padded(Node node, Convolution convolution, Tensor input) {
-        ImageShape read = input.shape();
-        if (Compilation.isSymmetric(convolution.window(), read)) {
+        if (!compilation.needsPadding(node, convolution)) {
             return input;
         }
+        ImageShape read = input.shape();
         int top = convolution.window().rows().before(read.height());
         int left = convolution.window().columns().before(read.width());
         ImageShape larger = new ImageShape(

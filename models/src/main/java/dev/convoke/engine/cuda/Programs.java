@@ -84,14 +84,14 @@ final class Programs implements AutoCloseable {
     }
 
     private Compilation.Parts settle(Plan known) {
-        int pitch = Compilation.inputPitch(known, numerics.vector());
-        long needed = Weights.bytes(known, pitch, numerics.valueBytes())
+        InputLayout input = InputLayout.of(known, numerics.vector());
+        long needed = Weights.bytes(known, input, numerics.valueBytes())
                 + StepBuffers.bytes(known.input(), known.classes(), largestBatch);
         requireMemory(needed, "parameters, momentum and minibatches", largestBatch);
-        Weights weights = new Weights(known, pitch, numerics.valueBytes());
+        Weights weights = new Weights(known, input, numerics.valueBytes());
         StepBuffers buffers = new StepBuffers(device, known.input(), known.classes(), largestBatch);
         Compilation.Parts made =
-                new Compilation.Parts(device, kernels, convolutions, weights, buffers, numerics);
+                new Compilation.Parts(device, kernels, convolutions, weights, buffers, input, numerics);
         parts = made;
         state.attach(weights);
         return made;

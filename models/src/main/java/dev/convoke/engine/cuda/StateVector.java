@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StateVector implements AutoCloseable {
 
-    private static final int ORDER_BYTES = 32;
+    private static final int ORDER_BYTES = 40;
     private static final int BLOCKS = 256;
     private static final int THREADS = 256;
 
@@ -88,12 +88,13 @@ final class StateVector implements AutoCloseable {
         }
     }
 
-    /** An order as the kernel reads it: two longs, four ints. */
+    /** An order as the kernel reads it: two longs, six ints. */
     private static void add(List<Long> table, long there, Slot slot) {
         table.add(there);
         table.add(slot.here());
         table.add(slot.outer() | (long) slot.channels() << 32);
-        table.add(slot.places() | (long) slot.pitch() << 32);
+        table.add(slot.rows() | (long) slot.columns() << 32);
+        table.add(slot.block() | (long) slot.pitch() << 32);
     }
 
     private static void copyTable(List<Long> table, long to) {

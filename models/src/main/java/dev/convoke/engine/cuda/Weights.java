@@ -27,34 +27,37 @@ final class Weights implements AutoCloseable {
     private final long count;
 
     /**
-     * How an array stands: there, in the state vector, as {@code [outer, channels, places]}, here as
-     * {@code [outer, places, pitch]}.
+     * How an array stands: there, in the state vector, as {@code [outer, channels, rows, columns]}, here as
+     * {@code [outer, rows / block, columns / block, pitch]}, see {@link InputLayout}.
      *
-     * @param here values before it, in its block
+     * @param here values before it, in its memory
      * @param outer filters or units
      * @param channels of the input
-     * @param places of the kernel, or of the image that a dense layer reads
-     * @param pitch values from one place to the next
+     * @param rows of the kernel, or of the image that a dense layer reads
+     * @param columns likewise
+     * @param block places of each side that stand together
+     * @param pitch values from one block to the next
      */
-    record Slot(long here, int outer, int channels, int places, int pitch) {
+    record Slot(long here, int outer, int channels, int rows, int columns, int block, int pitch) {
 
         int length() {
-            return Math.multiplyExact(outer, Math.multiplyExact(places, pitch));
+            int blocks = InputLayout.blocked(rows, block) * InputLayout.blocked(columns, block);
+            return Math.multiplyExact(outer, Math.multiplyExact(blocks, pitch));
         }
     }
 
     /**
      * Allocates zeros.
      *
-     * @param inputPitch values that stand for one pixel of the network's input
+     * @param input how the network's input stands
      * @param valueBytes of one activation
      */
-    Weights(Plan plan, int inputPitch, int valueBytes) {
+    Weights(Plan plan, InputLayout input, int valueBytes) {
         this.valueBytes = valueBytes;
         long next = 0;
         for (Node node : plan.nodes()) {
             for (Parameter parameter : node.parameters()) {
-                Slot slot = slot(plan, node, parameter, next, inputPitch);
+                Slot slot = slot(plan, node, parameter, next, input);
                 slots.put(parameter, slot);
                 next = aligned(next + slot.length());
             }
@@ -66,32 +69,37 @@ final class Weights implements AutoCloseable {
     }
 
     /** Returns the bytes that the parameters of a plan take, at most. */
-    static long bytes(Plan plan, int inputPitch, int valueBytes) {
+    static long bytes(Plan plan, InputLayout input, int valueBytes) {
         long next = 0;
         for (Node node : plan.nodes()) {
             for (Parameter parameter : node.parameters()) {
                 next = aligned(
-                        next + slot(plan, node, parameter, next, inputPitch).length());
+                        next + slot(plan, node, parameter, next, input).length());
             }
         }
         return next * (2L * Float.BYTES + (valueBytes == Float.BYTES ? 0 : valueBytes));
     }
 
-    private static Slot slot(Plan plan, Node node, Parameter parameter, long here, int inputPitch) {
+    private static Slot slot(Plan plan, Node node, Parameter parameter, long here, InputLayout input) {
         int length = parameter.segment().length();
         if (parameter.segment().kind() != Kind.WEIGHT) {
-            return new Slot(here, 1, length, 1, length);
+            return new Slot(here, 1, length, 1, 1, 1, length);
         }
         Node source = plan.nodes().get(node.inputs().get(0));
         ImageShape read = source.shape();
         if (node.operation() instanceof Convolution convolution) {
-            int pitch = source.operation() instanceof Input ? inputPitch : read.channels();
-            int places = convolution.window().rows().kernel()
-                    * convolution.window().columns().kernel();
-            return new Slot(here, convolution.filters(), read.channels(), places, pitch);
+            boolean isInput = source.operation() instanceof Input;
+            return new Slot(
+                    here,
+                    convolution.filters(),
+                    read.channels(),
+                    convolution.window().rows().kernel(),
+                    convolution.window().columns().kernel(),
+                    isInput ? input.block() : 1,
+                    isInput ? input.pitch() : read.channels());
         }
         if (node.operation() instanceof Dense dense) {
-            return new Slot(here, dense.units(), read.channels(), read.height() * read.width(), read.channels());
+            return new Slot(here, dense.units(), read.channels(), read.height(), read.width(), 1, read.channels());
         }
         throw new IllegalStateException("No order is known for the weights of " + node);
     }

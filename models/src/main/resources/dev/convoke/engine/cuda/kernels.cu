@@ -27,7 +27,7 @@ __device__ __forceinline__ real narrow(float f) { return f; }
 #endif
 
 struct __align__(sizeof(real) * WIDTH) Pack { real v[WIDTH]; };
-struct __align__(4 * (WIDTH < 4 ? WIDTH : 4)) Floats { float v[WIDTH]; };
+struct __align__(sizeof(u16) * WIDTH) Places { u16 v[WIDTH]; };
 
 __device__ __forceinline__ void load(const real* p, float* out) {
   Pack k = *(const Pack*) p;
@@ -64,16 +64,26 @@ struct Settings {
   u32 row = (u32) (at / groups);                         \
   u32 c = (u32) (at - (u64) row * groups) * WIDTH
 
-// [batch, channels, pixels] float32 to [batch * pixels, pitch], the channels beyond filled with zeros.
+struct Reading { int channels, height, width, outHeight, outWidth, block, top, left; };
+
+// [batch, channels, height, width] float32 to rows of pixels. A block of block x block pixels becomes one, with the
+// channels of each of its pixels after each other: a first convolution with that stride then has none, and channels
+// enough for the tensor cores. Before, zeros are added at the top and left; what is beyond anything is zero too.
 extern "C" __global__ void read_images(
-    const Settings* settings, real* out, int channels, int pixels, int pitch, int rows) {
-  const float* images = settings->images;
-  u64 row = (u64) blockIdx.x * blockDim.x + threadIdx.x;
-  if (row >= (u64) rows) return;
-  u64 n = row / pixels, s = row - n * pixels;
-  for (int c = 0; c < pitch; c++) {
-    out[row * pitch + c] = narrow(c < channels ? images[(n * channels + c) * pixels + s] : 0.0f);
+    const Settings* settings, real* out, int outPitch, Reading r, int rows, int channels) {
+  ELEMENT(rows, channels);
+  u32 n = row / (u32) (r.outHeight * r.outWidth), s = row - n * (u32) (r.outHeight * r.outWidth);
+  int top = (int) (s / (u32) r.outWidth) * r.block - r.top, left = (int) (s % (u32) r.outWidth) * r.block - r.left;
+  const float* image = settings->images + (u64) n * r.channels * r.height * r.width;
+  float v[WIDTH];
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) {
+    int part = (int) (c + i) / r.channels, channel = (int) (c + i) - part * r.channels;
+    int y = top + part / r.block, x = left + part % r.block;
+    bool inside = part < r.block * r.block && y >= 0 && y < r.height && x >= 0 && x < r.width;
+    v[i] = inside ? image[((u64) channel * r.height + y) * r.width + x] : 0.0f;
   }
+  store(out + (u64) row * outPitch + c, v);
 }
 
 // Copies images of height x width into images of another size, shifted; what lies outside is zero.
@@ -499,8 +509,10 @@ extern "C" __global__ void pool(const real* x, int xPitch, real* y, int yPitch, 
   }
   store(y + (u64) row * yPitch + c, best);
   if (places) {
+    Places own;
 #pragma unroll
-    for (int i = 0; i < WIDTH; i++) places[(u64) row * channels + c + i] = (u16) place[i];
+    for (int i = 0; i < WIDTH; i++) own.v[i] = (u16) place[i];
+    *(Places*) (places + (u64) row * channels + c) = own;
   }
 }
 
@@ -533,9 +545,10 @@ extern "C" __global__ void pool_back(const real* gradient, int gradientPitch, co
         for (int i = 0; i < WIDTH; i++) g[i] = y[i] > 0.0f ? g[i] : 0.0f;
       }
       if (largest) {
+        Places theirs = *(const Places*) (places + from * channels + c);
 #pragma unroll
         for (int i = 0; i < WIDTH; i++) {
-          sum[i] += places[from * channels + c + i] == r * p.kernelColumns + k ? g[i] : 0.0f;
+          sum[i] += theirs.v[i] == r * p.kernelColumns + k ? g[i] : 0.0f;
         }
       } else {
         int top = oh * p.strideRows - p.top, left = ow * p.strideColumns - p.left;
@@ -700,21 +713,39 @@ extern "C" __global__ void narrow_all(const float* in, real* out, int count) {
   if (at < (u64) count) out[at] = narrow(in[at]);
 }
 
-// ---- The state vector: an array stands there as [outer, channels, places] and here as [outer, places, pitch].
+// ---- The state vector: an array stands there as [outer, channels, rows, columns], and here as [outer, rows / block,
+// columns / block, pitch], with the channels of each place of a block after each other.
 
-struct Order { i64 there, here; int outer, channels, places, pitch; };
+struct Order { i64 there, here; int outer, channels, rows, columns, block, pitch; };
 
 extern "C" __global__ void reorder(float* there, float* here, const Order* orders, int toState) {
   Order o = orders[blockIdx.y];
-  u64 count = (u64) o.outer * o.channels * o.places;
+  u64 count = (u64) o.outer * o.channels * o.rows * o.columns;
+  int blockRows = (o.rows + o.block - 1) / o.block, blockColumns = (o.columns + o.block - 1) / o.block;
   for (u64 at = (u64) blockIdx.x * blockDim.x + threadIdx.x; at < count; at += (u64) gridDim.x * blockDim.x) {
-    u64 place = at % o.places, rest = at / o.places;
+    u64 rest = at / o.columns;
+    int column = (int) (at - rest * o.columns), row = (int) (rest % o.rows);
+    rest /= o.rows;
     u64 channel = rest % o.channels, outer = rest / o.channels;
-    u64 own = o.here + (outer * o.places + place) * o.pitch + channel;
+    u64 place = (outer * blockRows + row / o.block) * blockColumns + column / o.block;
+    u64 part = (u64) (row % o.block) * o.block + column % o.block;
+    u64 own = o.here + place * o.pitch + part * o.channels + channel;
     if (toState) {
       there[o.there + at] = here[own];
     } else {
       here[own] = there[o.there + at];
     }
   }
+}
+
+// The gradient of a blocked kernel has values where the kernel has none: they must stay without.
+extern "C" __global__ void clear_padding(
+    real* gradient, int channels, int kernelRows, int kernelColumns, int block, int pitch, int count) {
+  u32 at = blockIdx.x * blockDim.x + threadIdx.x;
+  if (at >= (u32) count) return;
+  int blockRows = (kernelRows + block - 1) / block, blockColumns = (kernelColumns + block - 1) / block;
+  int part = (int) (at % (u32) pitch) / channels;
+  int place = (int) (at / (u32) pitch) % (blockRows * blockColumns);
+  int row = place / blockColumns * block + part / block, column = place % blockColumns * block + part % block;
+  if (part >= block * block || row >= kernelRows || column >= kernelColumns) gradient[at] = narrow(0.0f);
 }

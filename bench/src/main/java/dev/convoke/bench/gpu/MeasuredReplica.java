@@ -1,0 +1,146 @@
+package dev.convoke.bench.gpu;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.convoke.bench.engine.PeerCase;
+import dev.convoke.engine.Engine.Precision;
+import dev.convoke.engine.Gpu;
+import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.Replica.Step;
+import dev.convoke.engine.Replica.StepResult;
+import dev.convoke.engine.cuda.CudaEngine.Choice;
+import dev.convoke.engine.cuda.CudaReplica;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** This project's engine as a contender: one network at a time, on minibatches of noise. */
+final class MeasuredReplica implements AutoCloseable {
+
+    private static final int WARM_UP_STEPS = 3;
+
+    private final Gpu gpu;
+    private final Choice choice;
+    private final Path networks;
+    private @Nullable Open open;
+    private long steps;
+
+    /** A network in device memory, and minibatches that take turns. */
+    private record Open(CudaReplica replica, List<Minibatch> minibatches) {}
+
+    MeasuredReplica(Gpu gpu, Choice choice, Path networks) {
+        this.gpu = gpu;
+        this.choice = choice;
+        this.networks = networks;
+    }
+
+    /** Does what a request asks for and returns what it measured. */
+    Map<String, Object> answer(JsonNode request) {
+        String what = request.path("do").asText();
+        if (what.equals("load")) {
+            return load(
+                    request.path("network").asText(),
+                    request.path("batch").asInt(),
+                    CheckOptions.precision(request.path("precision").asText()));
+        }
+        if (what.equals("drop")) {
+            close();
+            return Map.of();
+        }
+        Open current = open;
+        if (current == null) {
+            throw new IllegalStateException("Nothing is loaded to " + what + ": load a network first");
+        }
+        return switch (what) {
+            case "block" -> block(current, request.path("steps").asInt(), false);
+            case "input" -> block(current, request.path("steps").asInt(), true);
+            case "state" -> state(current);
+            default -> throw new IllegalArgumentException("No request '" + what + "'");
+        };
+    }
+
+    @Override
+    public void close() {
+        Open current = open;
+        open = null;
+        if (current != null) {
+            current.replica().close();
+        }
+    }
+
+    private Map<String, Object> load(String name, int batch, Precision precision) {
+        close();
+        MeasuredNetwork network = GraphFile.read(networks.resolve(name + ".json"), MeasuredNetwork.class);
+        Scenario scenario = new Scenario(name, network.image(), batch, 1, PeerCase.LEARNING_RATE, network.graph());
+        List<Minibatch> minibatches = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            minibatches.add(new Minibatch(network.image(), network.graph().classes(), batch));
+            scenario.fill(minibatches.get(i), i, batch, false);
+        }
+        long before = System.nanoTime();
+        Open loaded = new Open(
+                CudaReplica.open(gpu, network.graph(), scenario.settings(precision), choice), minibatches);
+        open = loaded;
+        loaded.replica().writeState(0, FloatBuffer.wrap(scenario.initialState()));
+        train(loaded, WARM_UP_STEPS, true);
+        StepResult result = train(loaded, WARM_UP_STEPS, false);
+        return measured(loaded, before, result);
+    }
+
+    /** Trains steps on the minibatch that is in device memory, or brings it there for each step. */
+    private Map<String, Object> block(Open current, int count, boolean fromHost) {
+        long before = System.nanoTime();
+        StepResult result = train(current, count, fromHost);
+        return measured(current, before, result);
+    }
+
+    private StepResult train(Open current, int count, boolean fromHost) {
+        StepResult result = new StepResult(0, 0, 0);
+        for (int i = 0; i < count; i++) {
+            Step step = new Step(PeerCase.LEARNING_RATE, steps++);
+            result = fromHost ? trainNext(current, i, step) : current.replica().trainAgain(step);
+        }
+        return result;
+    }
+
+    /** Trains as a worker does: the minibatch after this one is known already. */
+    private static StepResult trainNext(Open current, int number, Step step) {
+        List<Minibatch> turns = current.minibatches();
+        current.replica().expect(turns.get((number + 1) % turns.size()));
+        return current.replica().train(turns.get(number % turns.size()), step);
+    }
+
+    private static Map<String, Object> measured(Open current, long before, StepResult result) {
+        return Map.of(
+                "seconds",
+                (System.nanoTime() - before) / 1e9,
+                "bytes",
+                current.replica().deviceBytes(),
+                "loss",
+                result.lossSum() / Math.max(1, result.examples()));
+    }
+
+    /** Copies the whole state out of device memory and back, through memory outside the heap. */
+    private static Map<String, Object> state(Open current) {
+        int values = current.replica().layout().valueCount();
+        FloatBuffer state = ByteBuffer.allocateDirect(Math.multiplyExact(values, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        long before = System.nanoTime();
+        current.replica().readState(0, state.clear());
+        long between = System.nanoTime();
+        current.replica().writeState(0, state.clear());
+        long after = System.nanoTime();
+        return Map.of(
+                "state_bytes",
+                (long) values * Float.BYTES,
+                "read_seconds",
+                (between - before) / 1e9,
+                "write_seconds",
+                (after - between) / 1e9);
+    }
+}

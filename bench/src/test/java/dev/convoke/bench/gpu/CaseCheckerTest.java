@@ -1,0 +1,110 @@
+package dev.convoke.bench.gpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.convoke.engine.Engine.Precision;
+import dev.convoke.engine.EngineUnavailableException;
+import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.Replica;
+import dev.convoke.engine.StateLayout;
+import java.nio.FloatBuffer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class CaseCheckerTest {
+
+    static List<String> operations() {
+        return OperationGraphs.names();
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void theEngineThatMadeACasePassesIt(String name) {
+        CheckResult result = CaseChecker.check(References.make(name), Precision.FLOAT32, References::onCpu);
+
+        assertThat(result.ok()).as(result.text()).isTrue();
+        assertThat(result.line()).contains(name, "float32", "ok", "twice the same bits");
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void aGradientThatIsOnePercentTooLargeFails(String name) {
+        CheckResult result = CaseChecker.check(
+                References.make(name),
+                Precision.FLOAT32,
+                (scenario, precision) -> new Altered(References.onCpu(scenario, precision), 1.01, 0));
+
+        assertThat(result.ok()).as(result.text()).isFalse();
+        assertThat(result.text()).contains("momentum after step 1");
+    }
+
+    @Test
+    void aDeepNetworkToldOfASlightlyWrongGradientFailsInItsFirstStep() {
+        CheckResult result = CaseChecker.check(
+                References.make("inception-v1"),
+                Precision.FLOAT32,
+                (scenario, precision) -> new Altered(References.onCpu(scenario, precision), 1.01, 0));
+
+        assertThat(result.ok()).as(result.text()).isFalse();
+        assertThat(result.text()).contains("momentum after step 1");
+    }
+
+    @Test
+    void dropoutOfAnotherKeyFails() {
+        CheckResult result = CaseChecker.check(
+                References.make("op-dropout"),
+                Precision.FLOAT32,
+                (scenario, precision) -> new Altered(References.onCpu(scenario, precision), 1, 1));
+
+        assertThat(result.ok()).as(result.text()).isFalse();
+    }
+
+    @Test
+    void anExceptionIsAFailureInOneLineThatSaysWhatAndWhere() {
+        CheckResult result =
+                CaseChecker.check(References.make("op-conv"), Precision.BFLOAT16, (scenario, precision) -> {
+                    throw new EngineUnavailableException("no GPU here\nnot one");
+                });
+
+        assertThat(result.ok()).isFalse();
+        assertThat(result.line())
+                .contains("op-conv", "bfloat16", "FAILED", "no GPU here | not one", "CaseCheckerTest.java")
+                .doesNotContain("\n");
+    }
+
+    /** A replica whose steps are not quite those it is told. */
+    private record Altered(Replica replica, double rate, long key) implements Replica {
+
+        @Override
+        public StateLayout layout() {
+            return replica.layout();
+        }
+
+        @Override
+        public void readState(int offset, FloatBuffer target) {
+            replica.readState(offset, target);
+        }
+
+        @Override
+        public void writeState(int offset, FloatBuffer source) {
+            replica.writeState(offset, source);
+        }
+
+        @Override
+        public StepResult train(Minibatch batch, Step step) {
+            return replica.train(batch, new Step(step.learningRate() * rate, step.dropoutKey() + key));
+        }
+
+        @Override
+        public void predict(Minibatch batch, FloatBuffer probabilities) {
+            replica.predict(batch, probabilities);
+        }
+
+        @Override
+        public void close() {
+            replica.close();
+        }
+    }
+}
