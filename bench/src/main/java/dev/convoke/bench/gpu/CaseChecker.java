@@ -65,10 +65,11 @@ final class CaseChecker {
         compareSteps(trained.results(), isHalf);
         double apart = 0;
         for (int i = 0; i < expected.probabilities().size(); i++) {
-            double difference = Math.abs(
-                    expected.probabilities().get(i) - trained.probabilities().get(i));
-            // A maximum would forget what is not a number.
-            apart = difference <= apart ? apart : difference;
+            // Keeps what is not a number.
+            apart = Math.max(
+                    apart,
+                    Math.abs(expected.probabilities().get(i)
+                            - trained.probabilities().get(i)));
         }
         double noise =
                 expected.steps().stream().mapToDouble(ExpectedStep::noise).max().orElse(0);

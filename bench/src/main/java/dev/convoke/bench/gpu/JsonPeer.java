@@ -83,8 +83,12 @@ final class JsonPeer implements AutoCloseable {
 
     @Override
     public void close() {
-        if (process != null) {
-            process.destroyForcibly();
+        Process current = process;
+        if (current != null) {
+            // A compiler's helpers would outlive it.
+            current.descendants().forEach(ProcessHandle::destroyForcibly);
+            current.destroyForcibly();
+            process = null;
         }
     }
 

@@ -40,6 +40,24 @@ final class MeasureCommand implements Callable<Integer> {
 
     private static final String STATE_OF = "vgg16";
 
+    /** Long enough for torch.compile and the deepest network. */
+    private static final long REQUEST_SECONDS = 240;
+
+    /** What of a row is for people; the lines of JSON have all of it. */
+    private static final List<String> COLUMNS = List.of(
+            "network",
+            "contender",
+            "batch",
+            "images_per_second",
+            "min",
+            "max",
+            "of_eager",
+            "of_compiled",
+            "tflops",
+            "of_matmul_roof",
+            "device_mb",
+            "load_seconds");
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli before call()
     private CommandSpec spec;
@@ -118,7 +136,10 @@ final class MeasureCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         out.println();
-        out.print(Table.of(rows));
+        out.print(Table.of(rows.stream()
+                .filter(row -> row.fields().containsKey("images_per_second"))
+                .map(MeasureCommand::forPeople)
+                .toList()));
         out.flush();
         return failures.isEmpty() ? 0 : 1;
     }
@@ -127,7 +148,11 @@ final class MeasureCommand implements Callable<Integer> {
         MeasuredNetwork network =
                 GraphFile.read(GpuFiles.networks(folder).resolve(name + ".json"), MeasuredNetwork.class);
         int size = batch > 0 ? batch : BATCHES.getOrDefault(name, 32);
-        new NetworkMeasurement(peers, new Settings(precision, compileMode, turns, left), roofs, this::print)
+        new NetworkMeasurement(
+                        peers,
+                        new Settings(precision, compileMode, turns, Math.min(left, REQUEST_SECONDS)),
+                        roofs,
+                        this::print)
                 .measure(network, size, name.equals(STATE_OF));
     }
 
@@ -155,6 +180,12 @@ final class MeasureCommand implements Callable<Integer> {
         }
         Path script = GpuFiles.python(folder).resolve("torch_gpu_peer.py");
         return List.of(python, script.toString(), pythonDevice.equals("cuda") ? "cuda:" + gpu : pythonDevice);
+    }
+
+    private static Row forPeople(Row row) {
+        Map<String, Object> fields = new LinkedHashMap<>(row.fields());
+        fields.keySet().retainAll(COLUMNS);
+        return new Row(fields);
     }
 
     /** Prints a row as one line of JSON as soon as it is there, so that a run that is cut off keeps it. */

@@ -52,6 +52,17 @@ class CaseCheckerTest {
     }
 
     @Test
+    void whatIsNotANumberFails() {
+        CheckResult result = CaseChecker.check(
+                References.make("op-conv"),
+                Precision.FLOAT32,
+                (scenario, precision) -> new Altered(References.onCpu(scenario, precision), Double.NaN, 0));
+
+        assertThat(result.ok()).as(result.text()).isFalse();
+        assertThat(GraphFile.parse(GraphFile.text(result), CheckResult.class)).isEqualTo(result);
+    }
+
+    @Test
     void dropoutOfAnotherKeyFails() {
         CheckResult result = CaseChecker.check(
                 References.make("op-dropout"),
