@@ -113,7 +113,8 @@ public final class RecipeLoader {
 
     private Recipe.Compute compute(@Nullable TrainingSettings training) {
         String engine = settings.choice("engine", "auto", Engines.names());
-        Precision precision = precision(settings.choice("precision", "float32", List.of("float32", "bfloat16", "tf32")));
+        Precision precision =
+                precision(settings.choice("precision", "float32", List.of("float32", "bfloat16", "tf32")));
         Recipe.Master master =
                 enumOf(Recipe.Master.class, settings.choice("averaging.master", "convoke", List.of("convoke", "dl4j")));
         if (master == Recipe.Master.DL4J) {

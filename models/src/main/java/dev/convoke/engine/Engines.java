@@ -9,8 +9,12 @@ import java.util.List;
 /** Finds engines by the name a recipe gives. */
 public final class Engines {
 
-    private static final List<Engine> ENGINES =
-            List.of(new AutoEngine(), new OnednnEngine(), new Dl4jEngine(), new CudaEngine(Choice.SAME_BITS), new CudaEngine(Choice.FASTEST));
+    private static final List<Engine> ENGINES = List.of(
+            new AutoEngine(),
+            new OnednnEngine(),
+            new Dl4jEngine(),
+            new CudaEngine(Choice.SAME_BITS),
+            new CudaEngine(Choice.FASTEST));
 
     private Engines() {}
 

@@ -34,7 +34,7 @@ record CheckCase(
      *
      * @param lossSum over the examples
      * @param correct examples that were recognised
-     * @param noise the share of the loss that changes with the last place of every input
+     * @param noise the share of the loss that changes from one sound training to another
      * @param closeCalls how many of the correct ones do
      */
     record ExpectedStep(double lossSum, int correct, double noise, int closeCalls) {}
@@ -43,38 +43,47 @@ record CheckCase(
      * One array of the state.
      *
      * @param figures of the array
-     * @param noise the share of its change that changes with the last place of every input
+     * @param noise the share of its change that changes from one sound training to another
      */
     record ExpectedArray(Figures figures, double noise) {}
 
     /**
-     * Makes a case of two trainings on a trusted engine.
+     * Makes a case of trainings on trusted engines.
      *
      * @param trained as told
-     * @param moved with the last place of every input moved
+     * @param others that are as good: with the last place of every input moved, or on another engine
      */
-    static CheckCase of(Scenario scenario, Trained trained, Trained moved) {
+    static CheckCase of(Scenario scenario, Trained trained, List<Trained> others) {
         List<ExpectedStep> steps = new ArrayList<>();
         for (int i = 0; i < trained.results().size(); i++) {
             StepResult result = trained.results().get(i);
-            StepResult other = moved.results().get(i);
-            double noise = Math.abs(result.lossSum() - other.lossSum()) / result.lossSum();
-            steps.add(new ExpectedStep(
-                    result.lossSum(), result.correct(), noise, Math.abs(result.correct() - other.correct())));
+            double noise = 0;
+            int closeCalls = 0;
+            for (Trained another : others) {
+                StepResult other = another.results().get(i);
+                noise = Math.max(noise, Math.abs(result.lossSum() - other.lossSum()) / result.lossSum());
+                closeCalls = Math.max(closeCalls, Math.abs(result.correct() - other.correct()));
+            }
+            steps.add(new ExpectedStep(result.lossSum(), result.correct(), noise, closeCalls));
         }
         return new CheckCase(
                 scenario,
                 steps,
                 trained.probabilities(),
-                arrays(trained.first(), moved.first()),
-                arrays(trained.last(), moved.last()));
+                arrays(trained.first(), others.stream().map(Trained::first).toList()),
+                arrays(trained.last(), others.stream().map(Trained::last).toList()));
     }
 
-    private static List<ExpectedArray> arrays(List<Figures> figures, List<Figures> moved) {
+    private static List<ExpectedArray> arrays(List<Figures> figures, List<List<Figures>> others) {
         List<ExpectedArray> arrays = new ArrayList<>();
         for (int i = 0; i < figures.size(); i++) {
             Figures expected = figures.get(i);
-            double noise = expected.change() == 0 ? 0 : expected.distance(moved.get(i)) / expected.change();
+            double noise = 0;
+            for (List<Figures> other : others) {
+                if (expected.change() > 0) {
+                    noise = Math.max(noise, expected.distance(other.get(i)) / expected.change());
+                }
+            }
             arrays.add(new ExpectedArray(expected, noise));
         }
         return arrays;

@@ -26,8 +26,8 @@ public final class GpuWorker {
         // Libraries print what they like; answers must stay alone.
         System.setOut(System.err);
         CheckOptions options = CheckOptions.parse(arguments);
-        MeasuredReplica measured = new MeasuredReplica(
-                new Gpu(options.gpu()), options.choice(), GpuFiles.networks(options.folder()));
+        MeasuredReplica measured =
+                new MeasuredReplica(new Gpu(options.gpu()), options.choice(), GpuFiles.networks(options.folder()));
         BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         print(answers, Map.of("ready", true));
         for (String line = requests.readLine(); line != null; line = requests.readLine()) {

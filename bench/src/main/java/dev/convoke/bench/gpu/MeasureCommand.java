@@ -66,12 +66,11 @@ final class MeasureCommand implements Callable<Integer> {
     private List<String> networks = List.copyOf(BATCHES.keySet());
 
     @Option(names = "--contenders", split = ",", description = "Default: ${DEFAULT-VALUE}.")
-    private List<String> contenders =
-            List.of(
-                    NetworkMeasurement.OURS,
-                    NetworkMeasurement.SAME_BITS,
-                    NetworkMeasurement.EAGER,
-                    NetworkMeasurement.COMPILED);
+    private List<String> contenders = List.of(
+            NetworkMeasurement.OURS,
+            NetworkMeasurement.SAME_BITS,
+            NetworkMeasurement.EAGER,
+            NetworkMeasurement.COMPILED);
 
     @Option(names = "--batch", description = "Examples of a minibatch (default: what fits 80 GB, by network).")
     private int batch;

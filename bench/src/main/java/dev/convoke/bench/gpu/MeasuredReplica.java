@@ -82,8 +82,8 @@ final class MeasuredReplica implements AutoCloseable {
             scenario.fill(minibatches.get(i), i, batch, false);
         }
         long before = System.nanoTime();
-        Open loaded = new Open(
-                CudaReplica.open(gpu, network.graph(), scenario.settings(precision), choice), minibatches);
+        Open loaded =
+                new Open(CudaReplica.open(gpu, network.graph(), scenario.settings(precision), choice), minibatches);
         open = loaded;
         loaded.replica().writeState(0, FloatBuffer.wrap(scenario.initialState()));
         train(loaded, WARM_UP_STEPS, true);

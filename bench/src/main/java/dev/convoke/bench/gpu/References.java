@@ -65,23 +65,30 @@ final class References {
                 : new Scenario(name, image(name), 8, NETWORK_STEPS, PeerCase.LEARNING_RATE, graph);
     }
 
-    /** Trains a case on the CPU twice, and tells what is right and how sharply it is known. */
+    /** Trains a case on the CPU three ways, and tells what is right and how sharply it is known. */
     static CheckCase make(String name) {
         Scenario scenario = scenario(name);
         Trained trained;
-        Trained moved;
+        List<Trained> others = new ArrayList<>();
         try (Replica replica = onCpu(scenario, Precision.FLOAT32)) {
             trained = scenario.train(replica);
         }
         try (Replica replica = onCpu(scenario, Precision.FLOAT32)) {
-            moved = scenario.trainMoved(replica);
+            others.add(scenario.trainMoved(replica));
         }
-        return CheckCase.of(scenario, trained, moved);
+        try (Replica replica = onCpu("dl4j", scenario, Precision.FLOAT32)) {
+            others.add(scenario.train(replica));
+        }
+        return CheckCase.of(scenario, trained, others);
     }
 
     /** Opens a replica of a scenario on the CPU's engine. */
     static Replica onCpu(Scenario scenario, Precision precision) {
-        return Engines.byName("onednn").open(configuration(scenario.name()), scenario.settings(precision));
+        return onCpu("onednn", scenario, precision);
+    }
+
+    private static Replica onCpu(String engine, Scenario scenario, Precision precision) {
+        return Engines.byName(engine).open(configuration(scenario.name()), scenario.settings(precision));
     }
 
     /** Writes the cases and the networks to be measured, each to a file of its own in the folder. */

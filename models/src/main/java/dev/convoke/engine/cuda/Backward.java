@@ -1,9 +1,8 @@
 package dev.convoke.engine.cuda;
 
 import dev.convoke.engine.StateLayout.Kind;
-import dev.convoke.engine.cuda.ConvolutionShape.Pass;
 import dev.convoke.engine.cuda.Launch.Arguments;
-import dev.convoke.engine.cuda.Launch.Grid;
+import dev.convoke.engine.cuda.NormEmitter.Flow;
 import dev.convoke.engine.cuda.Product.After;
 import dev.convoke.engine.cuda.ProgramBuilder.Extent;
 import dev.convoke.engine.plan.Node;
@@ -20,7 +19,6 @@ import dev.convoke.engine.plan.Operation.Relu;
 import dev.convoke.models.ImageShape;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -29,10 +27,12 @@ import org.jspecify.annotations.Nullable;
 /** Emits the steps that carry the gradient back through each node. The update comes last, see {@link Update}. */
 final class Backward {
 
-    private static final int COEFFICIENTS = 3;
+    private static final int ADDED_AT_ONCE = 3;
 
     private final Compilation compilation;
     private final ProgramBuilder builder;
+    private final ConvolutionEmitter convolutions;
+    private final NormEmitter norms;
     private final List<Saved> saved;
     private final Update update;
     private final Map<Integer, List<Tensor>> gradients = new HashMap<>();
@@ -40,6 +40,8 @@ final class Backward {
     Backward(Compilation compilation, List<Saved> saved, Update update) {
         this.compilation = compilation;
         this.builder = compilation.builder();
+        this.convolutions = new ConvolutionEmitter(compilation);
+        this.norms = new NormEmitter(compilation);
         this.saved = saved;
         this.update = update;
     }
@@ -99,14 +101,23 @@ final class Backward {
             throw new IllegalStateException("Nothing reads layer '" + node.layer() + "'");
         }
         Tensor sum = parts.get(0);
-        for (Tensor part : parts.subList(1, parts.size())) {
-            Tensor next = builder.images(compilation.batch(), node.shape());
+        for (int next = 1; next < parts.size(); next += ADDED_AT_ONCE) {
+            Tensor left = sum;
+            Tensor first = parts.get(next);
+            Tensor second = next + 1 < parts.size() ? parts.get(next + 1) : null;
+            Tensor third = next + 2 < parts.size() ? parts.get(next + 2) : null;
+            sum = builder.images(compilation.batch(), node.shape());
             builder.elementwise(
                     node.layer() + " sum of gradients",
                     "add",
-                    Extent.of(next, sum, part, next),
-                    new Arguments().tensor(sum).tensor(part).tensor(next).ints(0));
-            sum = next;
+                    Extent.of(sum, left, first, second, third, sum),
+                    new Arguments()
+                            .tensor(left)
+                            .tensor(first)
+                            .maybe(second)
+                            .maybe(third)
+                            .tensor(sum)
+                            .ints(0));
         }
         return sum;
     }
@@ -137,10 +148,7 @@ final class Backward {
         Node norm = compilation.plan().nodes().get(left.norm());
         if (compilation.plan().learns(norm)) {
             Tensor mask = addition.relu() ? left.result() : null;
-            batchNorm(
-                    norm,
-                    saved.get(left.norm()),
-                    new Flow(gradient, mask, addition.relu() ? masked : null, false));
+            batchNorm(norm, saved.get(left.norm()), new Flow(gradient, mask, addition.relu() ? masked : null, false));
         } else if (addition.relu() && masked != null) {
             builder.elementwise(
                     node.layer() + " mask",
@@ -181,80 +189,12 @@ final class Backward {
         if (convolution.residual() && isWanted(node, 1)) {
             pass(node, 1, given);
         }
-        Weights weights = compilation.weights();
         if (isWanted(node, 0)) {
-            passData(node, convolution, left, given);
+            pass(node, 0, convolutions.dataGradient(node, convolution, left, given));
         }
         if (!node.isFrozen()) {
-            Weights.Slot slot = weights.slot(compilation.parameter(node, Kind.WEIGHT));
-            Region sum = builder.allocate((long) slot.length() * builder.valueBytes());
-            ConvolutionShape shape = compilation.shape(node, convolution, left.source(), given).with(Pass.WEIGHT_GRADIENT);
-            Tensor dense = given;
-            if (compilation.convolutions().find(shape).isEmpty()) {
-                dense = compilation.dense(node, given);
-                shape = compilation.shape(node, convolution, left.source(), dense).with(Pass.WEIGHT_GRADIENT);
-            }
-            add(node, "weight gradient", shape, left.source(), sum, dense);
-            if (slot.block() > 1) {
-                clearPadding(node, slot, sum);
-            }
-            update.add(compilation.parameter(node, Kind.WEIGHT), sum, false);
+            convolutions.weightGradient(node, convolution, left, given, update);
         }
-    }
-
-    private void clearPadding(Node node, Weights.Slot slot, Region sum) {
-        builder.single(
-                node.layer() + " weight gradient's padding",
-                "clear_padding",
-                Grid.of(slot.length()),
-                new Arguments()
-                        .region(sum)
-                        .ints(slot.channels(), slot.rows(), slot.columns(), slot.block(), slot.pitch(), slot.length()),
-                sum);
-    }
-
-    private void passData(Node node, Convolution convolution, Saved left, Tensor given) {
-        ImageShape read = compilation.input(node, 0).shape();
-        Tensor whole = builder.images(compilation.batch(), left.source().shape());
-        ConvolutionShape shape = compilation.shape(node, convolution, whole, given).with(Pass.DATA_GRADIENT);
-        Tensor dense = given;
-        if (compilation.convolutions().find(shape).isEmpty()) {
-            dense = compilation.dense(node, given);
-            shape = compilation.shape(node, convolution, whole, dense).with(Pass.DATA_GRADIENT);
-        }
-        add(node, "data gradient", shape, whole, null, dense);
-        if (whole.shape().equals(read)) {
-            pass(node, 0, whole);
-            return;
-        }
-        Tensor passed = builder.images(compilation.batch(), read);
-        int top = convolution.window().rows().before(read.height());
-        int left0 = convolution.window().columns().before(read.width());
-        compilation.shift(node.layer() + " padding gradient", whole, passed, -top, -left0);
-        pass(node, 0, passed);
-    }
-
-    /** Adds one of the two products; the weights are read, or their gradient is written. */
-    private void add(
-            Node node, String what, ConvolutionShape shape, Tensor images, @Nullable Region sum, Tensor given) {
-        ConvolutionPlan plan = compilation.convolutions().require(shape);
-        Map<Long, LongSupplier> arrays = new LinkedHashMap<>();
-        Weights weights = compilation.weights();
-        arrays.put(ConvolutionGraph.IMAGES, images::address);
-        arrays.put(
-                ConvolutionGraph.WEIGHTS,
-                () -> sum == null
-                        ? weights.activationAddress(compilation.parameter(node, Kind.WEIGHT))
-                        : sum.address());
-        arrays.put(ConvolutionGraph.RESULT, given::address);
-        Region workspace = builder.allocate(Math.max(1, plan.workspaceBytes()));
-        List<Region> used = new ArrayList<>(List.of(images.region(), given.region(), workspace));
-        if (sum != null) {
-            used.add(sum);
-        }
-        builder.add(
-                new ConvolutionStep(node.layer() + " " + what, compilation.device(), plan, arrays, workspace),
-                used.toArray(Region[]::new));
     }
 
     private void dense(Node node, Dense dense, Saved left, Tensor gradient) {
@@ -304,77 +244,8 @@ final class Backward {
                 workspace);
     }
 
-    /**
-     * A gradient on its way into a normalisation.
-     *
-     * @param gradient of what came out
-     * @param result whose positive values let it pass, or null
-     * @param masked receives what passes, or null if nobody else needs it
-     * @param relu whether the normalisation's own ReLU stops it
-     */
-    private record Flow(
-            Tensor gradient, @Nullable Tensor result, @Nullable Tensor masked, boolean relu) {}
-
     private void batchNorm(Node node, Saved left, Flow flow) {
-        Tensor source = left.source();
-        Region statistics = Saved.present(left.statistics());
-        ProgramBuilder.Parts parts = builder.columns(
-                node.layer() + " gradient sums",
-                "norm_back_sum",
-                Extent.of(source, flow.gradient(), source, flow.result(), flow.masked()),
-                2,
-                new Arguments()
-                        .tensor(flow.gradient())
-                        .tensor(source)
-                        .maybe(flow.result())
-                        .maybe(flow.masked())
-                        .region(statistics)
-                        .ints(flow.relu() ? 1 : 0),
-                statistics);
-        Region gamma = builder.allocate((long) source.channels() * Float.BYTES);
-        Region beta = builder.allocate((long) source.channels() * Float.BYTES);
-        Region coefficients = builder.allocate((long) COEFFICIENTS * source.channels() * Float.BYTES);
-        builder.finishColumns(
-                node.layer() + " gradients",
-                "norm_back_finish",
-                source.channels(),
-                new Arguments()
-                        .region(parts.sums())
-                        .region(statistics)
-                        .region(gamma)
-                        .region(beta)
-                        .region(coefficients)
-                        .ints(node.isFrozen() ? 1 : 0, parts.count(), source.rows(), source.channels()),
-                parts.sums(),
-                statistics,
-                gamma,
-                beta,
-                coefficients);
-        if (!node.isFrozen()) {
-            update.add(compilation.parameter(node, Kind.GAMMA), gamma, true);
-            update.add(compilation.parameter(node, Kind.BETA), beta, true);
-        }
-        if (!isWanted(node, 0)) {
-            return;
-        }
-        Tensor passed = builder.images(compilation.batch(), source.shape());
-        Tensor read = flow.masked() == null ? flow.gradient() : flow.masked();
-        Tensor mask = flow.masked() == null ? flow.result() : null;
-        builder.elementwise(
-                node.layer() + " gradient",
-                "norm_back_apply",
-                Extent.of(passed, read, source, mask, passed),
-                new Arguments()
-                        .tensor(read)
-                        .tensor(source)
-                        .maybe(mask)
-                        .tensor(passed)
-                        .region(statistics)
-                        .region(coefficients)
-                        .ints(flow.relu() ? 1 : 0),
-                statistics,
-                coefficients);
-        pass(node, 0, passed);
+        norms.backward(node, left, flow, update).ifPresent(passed -> pass(node, 0, passed));
     }
 
     private void pool(Node node, Saved left, Tensor gradient) {
@@ -388,15 +259,10 @@ final class Backward {
         } else {
             arguments.region(places);
         }
-        arguments.tensor(passed)
-                .structure(compilation.pooling(node))
-                .ints(compilation.largest(node) ? 1 : 0);
+        arguments.tensor(passed).structure(compilation.pooling(node)).ints(compilation.largest(node) ? 1 : 0);
         Extent extent = Extent.of(passed, gradient, result, passed);
-        if (places == null) {
-            builder.elementwise(node.layer() + " gradient", "pool_back", extent, arguments);
-        } else {
-            builder.elementwise(node.layer() + " gradient", "pool_back", extent, arguments, places);
-        }
+        Region[] others = places == null ? new Region[0] : new Region[] {places};
+        builder.rowwise(node.layer() + " gradient", "pool_back", passed, extent, arguments, others);
         pass(node, 0, passed);
     }
 

@@ -33,8 +33,7 @@ final class Checks {
             try (PointerPointer<BytePointer> text = new PointerPointer<>(1)) {
                 cuGetErrorString(status, text);
                 BytePointer known = text.get(BytePointer.class, 0);
-                throw failure(
-                        "The CUDA driver", doing, known == null ? "an unknown error" : known.getString(), status);
+                throw failure("The CUDA driver", doing, known == null ? "an unknown error" : known.getString(), status);
             }
         }
     }
@@ -47,7 +46,8 @@ final class Checks {
 
     static void blas(int status, String doing) {
         if (status != CUBLAS_STATUS_SUCCESS) {
-            throw failure("cuBLASLt", doing, cublas.cublasLtGetStatusString(status).getString(), status);
+            throw failure(
+                    "cuBLASLt", doing, cublas.cublasLtGetStatusString(status).getString(), status);
         }
     }
 

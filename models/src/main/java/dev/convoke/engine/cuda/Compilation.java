@@ -104,7 +104,9 @@ final class Compilation {
         return parts.input();
     }
 
-    /** Returns how a convolution's kernel slides over what it reads; padding that differs at the ends is there already. */
+    /**
+     * Returns how a convolution's kernel slides over what it reads; padding that differs at the ends is there already.
+     */
     Sliding sliding(Node node, Convolution convolution) {
         Window window = convolution.window();
         ImageShape read = input(node, 0).shape();
@@ -141,7 +143,8 @@ final class Compilation {
 
     /** Returns whether a convolution needs a copy of what it reads, with its padding. */
     boolean needsPadding(Node node, Convolution convolution) {
-        boolean isThere = input(node, 0).operation() instanceof Input && parts.input().block() > 1;
+        boolean isThere =
+                input(node, 0).operation() instanceof Input && parts.input().block() > 1;
         return !isThere && !isSymmetric(convolution.window(), input(node, 0).shape());
     }
 

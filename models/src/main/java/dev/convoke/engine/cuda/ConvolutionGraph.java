@@ -1,6 +1,59 @@
 package dev.convoke.engine.cuda;
 
-import static org.bytedeco.cuda.global.cudnn.*;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_CONVOLUTION_COMP_TYPE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_CONVOLUTION_CONV_MODE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_CONVOLUTION_DILATIONS;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_CONVOLUTION_POST_PADDINGS;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATIONGRAPH_HANDLE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATIONGRAPH_OPS;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_POINTWISE_BDESC;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_POINTWISE_XDESC;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_OPERATION_POINTWISE_YDESC;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_POINTWISE_MATH_PREC;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_POINTWISE_MODE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_TENSOR_DATA_TYPE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_TENSOR_DIMENSIONS;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_TENSOR_IS_VIRTUAL;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_TENSOR_STRIDES;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_TENSOR_UNIQUE_ID;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_POINTWISE_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_TENSOR_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_CROSS_CORRELATION;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_DATA_FLOAT;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_POINTWISE_ADD;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_POINTWISE_RELU_FWD;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_TYPE_CONVOLUTION_MODE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_TYPE_DATA_TYPE;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_TYPE_POINTWISE_MODE;
 
 import dev.convoke.engine.cuda.ConvolutionShape.Pass;
 import dev.convoke.engine.cuda.ConvolutionShape.Plane;
@@ -76,8 +129,7 @@ final class ConvolutionGraph implements AutoCloseable {
             Plane y = shape.output();
             added.add(plane(
                     RESIDUAL,
-                    new Plane(
-                            y.channels(), y.height(), y.width(), shape.after().residualPitch()),
+                    new Plane(y.channels(), y.height(), y.width(), shape.after().residualPitch()),
                     type,
                     false));
         }
@@ -99,33 +151,33 @@ final class ConvolutionGraph implements AutoCloseable {
     private Descriptor product(Descriptor images, Descriptor weights, Descriptor result) {
         Descriptor sliding = sliding();
         return switch (shape.pass()) {
-            case FORWARD -> own(new Descriptor(
-                            CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR, "a convolution"))
-                    .part(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, sliding)
-                    .part(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, images)
-                    .part(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W, weights)
-                    .part(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, result)
-                    .number(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, 1)
-                    .number(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA, 0)
-                    .finished();
-            case DATA_GRADIENT -> own(new Descriptor(
-                            CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR, "a data gradient"))
-                    .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, sliding)
-                    .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, images)
-                    .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W, weights)
-                    .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, result)
-                    .number(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA, 1)
-                    .number(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA, 0)
-                    .finished();
-            case WEIGHT_GRADIENT -> own(new Descriptor(
-                            CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR, "a weight gradient"))
-                    .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC, sliding)
-                    .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, images)
-                    .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, weights)
-                    .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, result)
-                    .number(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA, 1)
-                    .number(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA, 0)
-                    .finished();
+            case FORWARD ->
+                own(new Descriptor(CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR, "a convolution"))
+                        .part(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, sliding)
+                        .part(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, images)
+                        .part(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W, weights)
+                        .part(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, result)
+                        .number(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, 1)
+                        .number(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA, 0)
+                        .finished();
+            case DATA_GRADIENT ->
+                own(new Descriptor(CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR, "a data gradient"))
+                        .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, sliding)
+                        .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, images)
+                        .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W, weights)
+                        .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, result)
+                        .number(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA, 1)
+                        .number(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA, 0)
+                        .finished();
+            case WEIGHT_GRADIENT ->
+                own(new Descriptor(CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR, "a weight gradient"))
+                        .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC, sliding)
+                        .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, images)
+                        .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, weights)
+                        .part(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, result)
+                        .number(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA, 1)
+                        .number(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA, 0)
+                        .finished();
         };
     }
 
@@ -164,8 +216,7 @@ final class ConvolutionGraph implements AutoCloseable {
 
     private Descriptor bias() {
         long channels = shape.output().channels();
-        return tensor(
-                BIAS, new long[] {1, channels, 1, 1}, new long[] {channels, 1, channels, channels}, type, false);
+        return tensor(BIAS, new long[] {1, channels, 1, 1}, new long[] {channels, 1, channels, channels}, type, false);
     }
 
     private Descriptor between() {

@@ -4,6 +4,7 @@ import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINECFG_ENGINE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINEHEUR_MODE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINEHEUR_RESULTS;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINE_NUMERICAL_NOTE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_EXECUTION_PLAN_HANDLE;
@@ -11,6 +12,8 @@ import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_ENGINECFG_DESCRIPTOR;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_ENGINE_DESCRIPTOR;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BEHAVIOR_NOTE_CUBLASLT_DEPENDENCY;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BEHAVIOR_NOTE_TYPE_COUNT;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_HEUR_MODE_A;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_HEUR_MODE_FALLBACK;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS;
@@ -19,6 +22,7 @@ import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_NONDETERMINIST
 import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_TENSOR_CORE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_TYPE_COUNT;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_WINOGRAD;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_TYPE_BEHAVIOR_NOTE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_TYPE_HEUR_MODE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_TYPE_NUMERICAL_NOTE;
 import static org.bytedeco.cuda.global.cudnn.cudnnGetVersion;
@@ -29,10 +33,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Finds one of cuDNN's ways for each convolution, the fastest by trying them or the first, and remembers it. */
 final class Convolutions implements AutoCloseable {
+
+    /** Notes of engines that do more than float32's own rounding. */
+    private static final Set<Integer> ROUNDING = Set.of(
+            CUDNN_NUMERICAL_NOTE_TENSOR_CORE,
+            CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS,
+            CUDNN_NUMERICAL_NOTE_FFT,
+            CUDNN_NUMERICAL_NOTE_WINOGRAD);
 
     private static final int PROPOSALS = 24;
     private static final int MOST_TRIED = 8;
@@ -137,23 +149,25 @@ final class Convolutions implements AutoCloseable {
     private boolean isWelcome(Descriptor proposal) {
         List<Descriptor> engines =
                 proposal.readParts(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR, "an engine", 1);
-        for (Descriptor engine : engines) {
-            try (engine) {
-                List<Integer> notes = engine.readChoices(
-                        CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
-                if (numerics.exact() && notes.contains(CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC)) {
-                    return false;
-                }
-                boolean rounds = notes.contains(CUDNN_NUMERICAL_NOTE_TENSOR_CORE)
-                        || notes.contains(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS)
-                        || notes.contains(CUDNN_NUMERICAL_NOTE_FFT)
-                        || notes.contains(CUDNN_NUMERICAL_NOTE_WINOGRAD);
-                if (!numerics.usesTensorCores() && rounds) {
-                    return false;
-                }
-            }
+        if (engines.isEmpty()) {
+            // What is not known cannot be promised.
+            return false;
         }
-        return true;
+        try (Descriptor engine = engines.get(0)) {
+            List<Integer> notes = engine.readChoices(
+                    CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
+            if (numerics.exact() && notes.contains(CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC)) {
+                return false;
+            }
+            return numerics.usesTensorCores() || !(notes.stream().anyMatch(ROUNDING::contains) || multiplies(engine));
+        }
+    }
+
+    /** Returns whether an engine leaves the products to cuBLASLt, which may round float32 without a note. */
+    private static boolean multiplies(Descriptor engine) {
+        return engine.readChoices(
+                        CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE, CUDNN_BEHAVIOR_NOTE_TYPE_COUNT)
+                .contains(CUDNN_BEHAVIOR_NOTE_CUBLASLT_DEPENDENCY);
     }
 
     private @Nullable ConvolutionPlan plan(Descriptor proposal) {

@@ -13,8 +13,8 @@ import java.nio.FloatBuffer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 
 /**
- * Compiles a graph to a static plan and executes it on an NVIDIA GPU. Never falls back to a CPU. There are two: {@code
- * cuda}, whose steps give the same bits each time on the same kind of GPU and libraries, and {@code cuda-fast}.
+ * Compiles a graph to a static plan and executes it on an NVIDIA GPU. Never falls back to a CPU. There are two:
+ * {@code cuda}, whose steps give the same bits each time on the same kind of GPU and libraries, and {@code cuda-fast}.
  */
 public final class CudaEngine implements Engine {
 

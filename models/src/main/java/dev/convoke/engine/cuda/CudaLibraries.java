@@ -3,9 +3,9 @@ package dev.convoke.engine.cuda;
 import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.Gpu;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.LinkedHashMap;
 import org.bytedeco.javacpp.Loader;
 
 /** NVIDIA's libraries as this node has them; none of them is ours to ship. */
@@ -36,9 +36,10 @@ final class CudaLibraries {
             }
         });
         if (!missing.isEmpty()) {
-            throw new EngineUnavailableException("The cuda engine needs NVIDIA's driver and the libraries of CUDA 13 and"
-                    + " cuDNN 9 on this node, and these do not load: " + String.join("; ", missing)
-                    + ". Install them and name their folders in LD_LIBRARY_PATH, or choose engine: onednn");
+            throw new EngineUnavailableException(
+                    "The cuda engine needs NVIDIA's driver and the libraries of CUDA 13 and"
+                            + " cuDNN 9 on this node, and these do not load: " + String.join("; ", missing)
+                            + ". Install them and name their folders in LD_LIBRARY_PATH, or choose engine: onednn");
         }
         requireVersions();
         int[] count = new int[1];
@@ -55,8 +56,8 @@ final class CudaLibraries {
         org.bytedeco.cuda.global.cudart.cudaRuntimeGetVersion(runtime);
         long dnn = org.bytedeco.cuda.global.cudnn.cudnnGetVersion();
         if (runtime[0] < FIRST_RUNTIME || dnn < FIRST_DNN) {
-            throw new EngineUnavailableException("The cuda engine needs CUDA 13 and cuDNN 9, and found CUDA " + runtime[0]
-                    + " and cuDNN " + dnn + ": install newer ones, or choose engine: onednn");
+            throw new EngineUnavailableException("The cuda engine needs CUDA 13 and cuDNN 9, and found CUDA "
+                    + runtime[0] + " and cuDNN " + dnn + ": install newer ones, or choose engine: onednn");
         }
     }
 

@@ -1,9 +1,9 @@
 package dev.convoke.engine.cuda;
 
 import dev.convoke.engine.StateLayout.Kind;
-import dev.convoke.engine.cuda.ConvolutionShape.Epilogue;
 import dev.convoke.engine.cuda.Launch.Arguments;
 import dev.convoke.engine.cuda.Launch.Grid;
+import dev.convoke.engine.cuda.NormEmitter.Normal;
 import dev.convoke.engine.cuda.Product.After;
 import dev.convoke.engine.cuda.ProgramBuilder.Extent;
 import dev.convoke.engine.plan.Node;
@@ -21,27 +21,26 @@ import dev.convoke.engine.plan.Operation.Relu;
 import dev.convoke.models.ImageShape;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** Emits the steps that compute each node's output. */
 final class Forward {
 
     private static final int THREADS = 256;
-    private static final int STATISTICS = 4;
 
     private final Compilation compilation;
     private final ProgramBuilder builder;
+    private final ConvolutionEmitter convolutions;
+    private final NormEmitter norms;
     private final List<Saved> saved = new ArrayList<>();
     private final Map<Integer, Tensor> concatenations = new HashMap<>();
 
     Forward(Compilation compilation) {
         this.compilation = compilation;
         this.builder = compilation.builder();
+        this.convolutions = new ConvolutionEmitter(compilation);
+        this.norms = new NormEmitter(compilation);
     }
 
     /** Emits all nodes and returns what each leaves behind. */
@@ -62,7 +61,8 @@ final class Forward {
         }
         Tensor source = result(node, 0);
         if (node.operation() instanceof Convolution convolution) {
-            return convolution(node, convolution, source);
+            Tensor residual = convolution.residual() ? result(node, 1) : null;
+            return convolutions.forward(node, convolution, source, output(node), residual);
         }
         if (node.operation() instanceof Dense dense) {
             return dense(node, dense, compilation.dense(node, source));
@@ -144,91 +144,6 @@ final class Forward {
         return Saved.of(images, images);
     }
 
-    private Saved convolution(Node node, Convolution convolution, Tensor input) {
-        Tensor source = padded(node, convolution, input);
-        Tensor result = output(node);
-        Tensor residual = convolution.residual() ? result(node, 1) : null;
-        boolean bias = node.parameter(Kind.BIAS).isPresent();
-        Epilogue after = new Epilogue(bias, residual == null ? 0 : residual.pitch(), convolution.relu());
-        ConvolutionShape shape =
-                compilation.shape(node, convolution, source, result).followedBy(after);
-        Optional<ConvolutionPlan> joined = compilation.convolutions().find(shape);
-        if (joined.isPresent()) {
-            add(node, joined.get(), source, result, residual, bias);
-            return Saved.of(source, result);
-        }
-        // Where cuDNN cannot write into a part of wider rows, it writes rows of its own, which are copied.
-        boolean copies = compilation.convolutions().find(shape.plain()).isEmpty();
-        Tensor written = copies ? builder.images(compilation.batch(), node.shape()) : result;
-        ConvolutionShape own = compilation.shape(node, convolution, source, written);
-        add(node, compilation.convolutions().require(own), source, written, null, false);
-        addBias(node, convolution, written, residual, bias);
-        if (copies) {
-            compilation.copy(node.layer() + " copy", written, result);
-        }
-        return Saved.of(source, result);
-    }
-
-    /** Returns what a convolution reads: where its padding differs at the ends, a padded copy. */
-    private Tensor padded(Node node, Convolution convolution, Tensor input) {
-        if (!compilation.needsPadding(node, convolution)) {
-            return input;
-        }
-        ImageShape read = input.shape();
-        int top = convolution.window().rows().before(read.height());
-        int left = convolution.window().columns().before(read.width());
-        ImageShape larger = new ImageShape(
-                read.channels(),
-                read.height() + top + convolution.window().rows().after(read.height()),
-                read.width() + left + convolution.window().columns().after(read.width()));
-        Tensor copy = builder.images(compilation.batch(), larger, input.isDense() ? read.channels() : input.pitch());
-        compilation.shift(node.layer() + " padding", input, copy, top, left);
-        return copy;
-    }
-
-    private void add(
-            Node node, ConvolutionPlan plan, Tensor source, Tensor result, @Nullable Tensor residual, boolean bias) {
-        Map<Long, LongSupplier> arrays = new LinkedHashMap<>();
-        Weights weights = compilation.weights();
-        arrays.put(ConvolutionGraph.IMAGES, source::address);
-        arrays.put(
-                ConvolutionGraph.WEIGHTS,
-                () -> weights.activationAddress(compilation.parameter(node, Kind.WEIGHT)));
-        arrays.put(ConvolutionGraph.RESULT, result::address);
-        List<Region> used = new ArrayList<>(List.of(source.region(), result.region()));
-        if (bias) {
-            arrays.put(
-                    ConvolutionGraph.BIAS, () -> weights.activationAddress(compilation.parameter(node, Kind.BIAS)));
-        }
-        if (residual != null) {
-            arrays.put(ConvolutionGraph.RESIDUAL, residual::address);
-            used.add(residual.region());
-        }
-        Region workspace = builder.allocate(Math.max(1, plan.workspaceBytes()));
-        used.add(workspace);
-        builder.add(
-                new ConvolutionStep(node.layer(), compilation.device(), plan, arrays, workspace),
-                used.toArray(Region[]::new));
-    }
-
-    private void addBias(
-            Node node, Convolution convolution, Tensor result, @Nullable Tensor residual, boolean bias) {
-        if (!bias && residual == null && !convolution.relu()) {
-            return;
-        }
-        Arguments arguments = new Arguments().tensor(result);
-        if (bias) {
-            arguments.at(() -> compilation.weights().activationAddress(compilation.parameter(node, Kind.BIAS)));
-        } else {
-            arguments.none();
-        }
-        builder.elementwise(
-                node.layer() + " bias",
-                "add_bias",
-                Extent.of(result, result, residual),
-                arguments.maybe(residual).ints(convolution.relu() ? 1 : 0));
-    }
-
     private Saved dense(Node node, Dense dense, Tensor source) {
         boolean logits = compilation.isBeforeClassifier(node);
         boolean bias = node.parameter(Kind.BIAS).isPresent();
@@ -274,67 +189,13 @@ final class Forward {
     }
 
     private Saved batchNorm(Node node, BatchNorm norm, Tensor source) {
-        Region statistics = builder.allocate((long) STATISTICS * source.channels() * Float.BYTES);
-        if (compilation.training() && !node.isFrozen()) {
-            measure(node, norm, source, statistics);
-        } else {
-            Arguments arguments = new Arguments().region(statistics);
-            for (Kind kind : List.of(Kind.GAMMA, Kind.BETA, Kind.MEAN, Kind.VARIANCE)) {
-                arguments.at(() -> compilation.weights().address(compilation.parameter(node, kind)));
-            }
-            builder.single(
-                    node.layer() + " statistics",
-                    "norm_running",
-                    Grid.of(source.channels()),
-                    arguments.floats(norm.epsilon()).ints(source.channels()),
-                    statistics);
-        }
+        Region statistics = norms.statistics(node, norm, source);
         if (compilation.isJoined(node)) {
             return Saved.norm(source, source, statistics);
         }
         Tensor result = output(node);
-        normalise(node.layer(), new Normal(source, result, statistics, null, norm.relu()));
+        norms.normalise(node.layer(), new Normal(source, result, statistics, null, norm.relu()));
         return Saved.norm(source, result, statistics);
-    }
-
-    private void measure(Node node, BatchNorm norm, Tensor source, Region statistics) {
-        ProgramBuilder.Parts parts = builder.columns(
-                node.layer() + " sums", "norm_sum", Extent.of(source, source), 2, new Arguments().tensor(source));
-        Arguments arguments = new Arguments()
-                .region(parts.sums())
-                .at(source::address)
-                .region(statistics);
-        for (Kind kind : List.of(Kind.GAMMA, Kind.BETA, Kind.MEAN, Kind.VARIANCE)) {
-            arguments.at(() -> compilation.weights().address(compilation.parameter(node, kind)));
-        }
-        builder.finishColumns(
-                node.layer() + " statistics",
-                "norm_finish",
-                source.channels(),
-                arguments
-                        .floats(norm.epsilon())
-                        .floats(1 - norm.decay())
-                        .ints(parts.count(), source.rows(), source.channels()),
-                parts.sums(),
-                source.region(),
-                statistics);
-    }
-
-    private record Normal(
-            Tensor source, Tensor result, Region statistics, @Nullable Tensor residual, boolean relu) {}
-
-    private void normalise(String title, Normal normal) {
-        builder.elementwise(
-                title,
-                "norm_apply",
-                Extent.of(normal.result(), normal.source(), normal.result(), normal.residual()),
-                new Arguments()
-                        .tensor(normal.source())
-                        .tensor(normal.result())
-                        .region(normal.statistics())
-                        .maybe(normal.residual())
-                        .ints(normal.relu() ? 1 : 0),
-                normal.statistics());
     }
 
     private Saved addition(Node node, Addition addition) {
@@ -343,7 +204,7 @@ final class Forward {
         if (norm >= 0) {
             Saved left = saved.get(norm);
             int other = node.inputs().get(0) == norm ? 1 : 0;
-            normalise(
+            norms.normalise(
                     node.layer(),
                     new Normal(
                             left.source(),
@@ -359,7 +220,13 @@ final class Forward {
                 node.layer(),
                 "add",
                 Extent.of(result, first, second, result),
-                new Arguments().tensor(first).tensor(second).tensor(result).ints(addition.relu() ? 1 : 0));
+                new Arguments()
+                        .tensor(first)
+                        .tensor(second)
+                        .maybe(null)
+                        .maybe(null)
+                        .tensor(result)
+                        .ints(addition.relu() ? 1 : 0));
         return Saved.of(first, result);
     }
 
@@ -374,11 +241,8 @@ final class Forward {
             arguments.none();
         }
         arguments.structure(compilation.pooling(node)).ints(compilation.largest(node) ? 1 : 0);
-        if (keepsPlaces) {
-            builder.elementwise(node.layer(), "pool", Extent.of(result, source, result), arguments, places);
-        } else {
-            builder.elementwise(node.layer(), "pool", Extent.of(result, source, result), arguments);
-        }
+        Region[] others = keepsPlaces ? new Region[] {places} : new Region[0];
+        builder.rowwise(node.layer(), "pool", result, Extent.of(result, source, result), arguments, others);
         return new Saved(source, result, null, null, keepsPlaces ? places : null, -1);
     }
 
@@ -418,7 +282,7 @@ final class Forward {
         int classes = node.shape().channels();
         int batch = compilation.batch();
         Tensor gradient = builder.images(batch, node.shape());
-        Grid oneBlockEach = new Grid(batch, 1, THREADS, 1);
+        Grid oneBlockEach = new Grid(batch, 1, 1, THREADS, 1);
         if (!compilation.training()) {
             builder.single(
                     node.layer() + " softmax",
@@ -451,8 +315,12 @@ final class Forward {
         builder.single(
                 node.layer() + " sum",
                 "loss_sum",
-                new Grid(1, 1, THREADS, 1),
-                new Arguments().region(losses).region(rights).at(compilation.buffers()::seen).ints(batch),
+                new Grid(1, 1, 1, THREADS, 1),
+                new Arguments()
+                        .region(losses)
+                        .region(rights)
+                        .at(compilation.buffers()::seen)
+                        .ints(batch),
                 losses,
                 rights);
         builder.add(compilation.buffers().seenOut());

@@ -89,7 +89,12 @@ final class HostStaging implements AutoCloseable {
                 if (i > 0) {
                     int before = from - most;
                     parallel(
-                            pieces.get((i - 1) % 2), 0, values, start + before, Math.min(most, count - before), direction);
+                            pieces.get((i - 1) % 2),
+                            0,
+                            values,
+                            start + before,
+                            Math.min(most, count - before),
+                            direction);
                 }
             }
         }

@@ -31,9 +31,8 @@ record InputLayout(int block, int top, int left, ImageShape shape, int pitch) {
      */
     static InputLayout of(Plan plan, int vector) {
         ImageShape image = plan.input();
-        List<Node> readers = plan.nodes().stream()
-                .filter(node -> node.inputs().contains(0))
-                .toList();
+        List<Node> readers =
+                plan.nodes().stream().filter(node -> node.inputs().contains(0)).toList();
         boolean onlyConvolutions = readers.stream().allMatch(node -> node.operation() instanceof Convolution);
         if (!onlyConvolutions) {
             return new InputLayout(1, 0, 0, image, image.channels());
@@ -48,9 +47,7 @@ record InputLayout(int block, int top, int left, ImageShape shape, int pitch) {
                     && stride <= window.columns().kernel()
                     && channels <= MOST_CHANNELS) {
                 ImageShape blocks = new ImageShape(
-                        channels,
-                        blocks(window.rows(), image.height()),
-                        blocks(window.columns(), image.width()));
+                        channels, blocks(window.rows(), image.height()), blocks(window.columns(), image.width()));
                 return new InputLayout(
                         stride,
                         window.rows().before(image.height()),

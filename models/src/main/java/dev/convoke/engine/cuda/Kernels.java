@@ -129,7 +129,8 @@ final class Kernels implements AutoCloseable {
                 byte[] log = new byte[(int) size.get()];
                 nvrtcGetProgramLog(program, log);
                 throw new EngineUnavailableException("NVRTC cannot compile our kernels for " + architecture + " ("
-                        + nvrtcGetErrorString(status).getString() + "): use a CUDA version that knows this GPU; its log: "
+                        + nvrtcGetErrorString(status).getString()
+                        + "): use a CUDA version that knows this GPU; its log: "
                         + new String(log, StandardCharsets.UTF_8).strip());
             }
             require(nvrtcGetCUBINSize(program, size), "measuring machine code");

@@ -41,14 +41,15 @@ final class Launch implements Step {
      *
      * @param x blocks side by side
      * @param y blocks above each other
+     * @param z blocks behind each other
      * @param threadsX threads of a block side by side
      * @param threadsY threads of a block above each other
      */
-    record Grid(int x, int y, int threadsX, int threadsY) {
+    record Grid(int x, int y, int z, int threadsX, int threadsY) {
 
         /** Returns one thread for each of so many things. */
         static Grid of(long count) {
-            return new Grid(Math.toIntExact(Math.max(1, (count + THREADS - 1) / THREADS)), 1, THREADS, 1);
+            return new Grid(Math.toIntExact(Math.max(1, (count + THREADS - 1) / THREADS)), 1, 1, THREADS, 1);
         }
     }
 
@@ -128,7 +129,16 @@ final class Launch implements Step {
     public void run() {
         Checks.driver(
                 cuLaunchKernel(
-                        function, grid.x(), grid.y(), 1, grid.threadsX(), grid.threadsY(), 1, 0, stream, parameters,
+                        function,
+                        grid.x(),
+                        grid.y(),
+                        grid.z(),
+                        grid.threadsX(),
+                        grid.threadsY(),
+                        1,
+                        0,
+                        stream,
+                        parameters,
                         (PointerPointer<Pointer>) null),
                 title);
     }

@@ -90,6 +90,19 @@ final class ProgramBuilder {
     }
 
     /**
+     * Adds a kernel with a row of blocks for each row of pixels of each image; the channels are its last argument.
+     *
+     * @param shape the images that there is a thread for each few channels of
+     */
+    void rowwise(String title, String kernel, Tensor shape, Extent extent, Arguments arguments, Region... others) {
+        int width = width(extent);
+        long threads = (long) shape.shape().width() * (shape.channels() / width);
+        Grid line = Grid.of(threads);
+        Grid grid = new Grid(line.x(), shape.shape().height(), shape.batch(), line.threadsX(), 1);
+        add(launch(title, kernel, width, grid, arguments.ints(shape.channels())), used(extent, others));
+    }
+
+    /**
      * Adds a kernel that adds up rows in parts, and returns the number of parts; the kernel's last arguments are the
      * partial sums, rows and channels.
      *
@@ -108,7 +121,7 @@ final class ProgramBuilder {
         Arguments all = arguments.region(partial).ints(extent.rows(), extent.channels());
         Region[] used = Arrays.copyOf(others, others.length + 1);
         used[others.length] = partial;
-        add(launch(title, kernel, width, new Grid(tiles, parts, wide, high), all), used(extent, used));
+        add(launch(title, kernel, width, new Grid(tiles, parts, 1, wide, high), all), used(extent, used));
         return new Parts(partial, parts);
     }
 
@@ -117,7 +130,7 @@ final class ProgramBuilder {
 
     /** Adds a kernel with 32 columns and 8 threads above each other in a block. */
     void finishColumns(String title, String kernel, int channels, Arguments arguments, Region... used) {
-        add(launch(title, kernel, 1, new Grid((channels + WARP - 1) / WARP, 1, WARP, FINISH_ROWS), arguments), used);
+        add(launch(title, kernel, 1, new Grid((channels + WARP - 1) / WARP, 1, 1, WARP, FINISH_ROWS), arguments), used);
     }
 
     /** Adds a kernel on single values. */

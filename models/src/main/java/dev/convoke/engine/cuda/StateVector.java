@@ -14,12 +14,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.LongPointer;
-import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state on the GPU in DL4J's order, as averaging and checkpoints speak it. Parameters and momentum stand there until
- * the first step, and again whenever somebody asks for them; between, they stand as steps compute with them.
+ * The state on the GPU in DL4J's order, as averaging and checkpoints speak it. Parameters and momentum stand there
+ * until the first step, and again whenever somebody asks for them; between, they stand as steps compute with them.
  */
 final class StateVector implements AutoCloseable {
 
@@ -112,7 +111,7 @@ final class StateVector implements AutoCloseable {
                 "reordering the state",
                 kernels.function("reorder", 1),
                 device.stream(),
-                new Grid(BLOCKS, arrays, THREADS, 1),
+                new Grid(BLOCKS, arrays, 1, THREADS, 1),
                 new Arguments()
                         .at(() -> block.at(0))
                         .at(() -> own.at(0))
@@ -126,14 +125,17 @@ final class StateVector implements AutoCloseable {
             toState.forEach(Step::run);
             isOlder = false;
         }
-        staging.copy(target, (host, at, bytes) -> Checks.runtime(
-                cudaMemcpyAsync(
-                        host,
-                        new Address(block.at((long) offset * Float.BYTES + at)),
-                        bytes,
-                        cudaMemcpyDeviceToHost,
-                        device.stream()),
-                "reading the state"), HostStaging.Direction.OUT);
+        staging.copy(
+                target,
+                (host, at, bytes) -> Checks.runtime(
+                        cudaMemcpyAsync(
+                                host,
+                                new Address(block.at((long) offset * Float.BYTES + at)),
+                                bytes,
+                                cudaMemcpyDeviceToHost,
+                                device.stream()),
+                        "reading the state"),
+                HostStaging.Direction.OUT);
     }
 
     /** Replaces values. */
@@ -142,14 +144,17 @@ final class StateVector implements AutoCloseable {
             toState.forEach(Step::run);
             isOlder = false;
         }
-        staging.copy(source, (host, at, bytes) -> Checks.runtime(
-                cudaMemcpyAsync(
-                        new Address(block.at((long) offset * Float.BYTES + at)),
-                        host,
-                        bytes,
-                        cudaMemcpyHostToDevice,
-                        device.stream()),
-                "writing the state"), HostStaging.Direction.IN);
+        staging.copy(
+                source,
+                (host, at, bytes) -> Checks.runtime(
+                        cudaMemcpyAsync(
+                                new Address(block.at((long) offset * Float.BYTES + at)),
+                                host,
+                                bytes,
+                                cudaMemcpyHostToDevice,
+                                device.stream()),
+                        "writing the state"),
+                HostStaging.Direction.IN);
         isNewer = true;
     }
 

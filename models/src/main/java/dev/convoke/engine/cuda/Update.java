@@ -90,7 +90,7 @@ final class Update implements Step {
                 title(),
                 kernels.function("update", 1),
                 device.stream(),
-                new Grid(count, 1, THREADS, 1),
+                new Grid(count, 1, 1, THREADS, 1),
                 new Arguments().at(() -> arrays.at(0)).at(() -> pieces.at(0)).at(buffers::settings));
         launch.bind();
         launches = List.of(launch);

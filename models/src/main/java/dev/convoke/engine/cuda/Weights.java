@@ -12,8 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A replica's parameters and their momentum on the GPU, channels last, each array at a multiple of 256 bytes; and, where
- * activations are not float32, the copy of the parameters that a step computes with.
+ * A replica's parameters and their momentum on the GPU, channels last, each array at a multiple of 256 bytes; and,
+ * where activations are not float32, the copy of the parameters that a step computes with.
  */
 final class Weights implements AutoCloseable {
 
@@ -73,8 +73,7 @@ final class Weights implements AutoCloseable {
         long next = 0;
         for (Node node : plan.nodes()) {
             for (Parameter parameter : node.parameters()) {
-                next = aligned(
-                        next + slot(plan, node, parameter, next, input).length());
+                next = aligned(next + slot(plan, node, parameter, next, input).length());
             }
         }
         return next * (2L * Float.BYTES + (valueBytes == Float.BYTES ? 0 : valueBytes));

@@ -59,10 +59,10 @@ struct Settings {
 // What a thread of an elementwise kernel works on: WIDTH channels of one row.
 #define ELEMENT(rows, channels)                          \
   u32 groups = (u32) (channels) / WIDTH;                 \
-  u64 at = (u64) blockIdx.x * blockDim.x + threadIdx.x;  \
-  if (at >= (u64) (rows) * groups) return;               \
-  u32 row = (u32) (at / groups);                         \
-  u32 c = (u32) (at - (u64) row * groups) * WIDTH
+  u32 at = blockIdx.x * blockDim.x + threadIdx.x;        \
+  u32 row = at / groups;                                 \
+  if (row >= (u32) (rows)) return;                       \
+  u32 c = (at - row * groups) * WIDTH
 
 struct Reading { int channels, height, width, outHeight, outWidth, block, top, left; };
 
@@ -131,15 +131,20 @@ extern "C" __global__ void add_bias(real* y, int yPitch, const real* bias, const
   store(y + (u64) row * yPitch + c, v);
 }
 
-extern "C" __global__ void add(const real* a, int aPitch, const real* b, int bPitch, real* out, int outPitch, int relu,
-    int rows, int channels) {
+// The sum of two to four.
+extern "C" __global__ void add(const real* a, int aPitch, const real* b, int bPitch, const real* d, int dPitch,
+    const real* e, int ePitch, real* out, int outPitch, int relu, int rows, int channels) {
   ELEMENT(rows, channels);
-  float v[WIDTH], w[WIDTH];
+  float v[WIDTH], w[WIDTH], x[WIDTH], y[WIDTH];
   load(a + (u64) row * aPitch + c, v);
   load(b + (u64) row * bPitch + c, w);
+  if (d) load(d + (u64) row * dPitch + c, x);
+  if (e) load(e + (u64) row * ePitch + c, y);
 #pragma unroll
   for (int i = 0; i < WIDTH; i++) {
     v[i] += w[i];
+    if (d) v[i] += x[i];
+    if (e) v[i] += y[i];
     if (relu) v[i] = fmaxf(v[i], 0.0f);
   }
   store(out + (u64) row * outPitch + c, v);
@@ -463,79 +468,90 @@ extern "C" __global__ void norm_back_apply(const real* gradient, int gradientPit
   store(out + (u64) row * outPitch + c, g);
 }
 
-// ---- Pools. Rows are those of the output forward, of the input backward. Padding never counts.
+// ---- Pools. Padding never counts. A block works on one row of pixels of one image, of the output forward and of the
+// input backward: blockIdx.y is the row, blockIdx.z the image.
 
 struct Pooling {
   int height, width, outHeight, outWidth, kernelRows, kernelColumns, strideRows, strideColumns, top, left;
 };
 
+#define POOL_ELEMENT(columns, channels)                  \
+  u32 groups = (u32) (channels) / WIDTH;                 \
+  u32 at = blockIdx.x * blockDim.x + threadIdx.x;        \
+  u32 column = at / groups;                              \
+  if (column >= (u32) (columns)) return;                 \
+  u32 c = (at - column * groups) * WIDTH
+
+__device__ __forceinline__ u32 over(u32 value, u32 stride) {
+  return stride == 1 ? value : stride == 2 ? value >> 1 : value / stride;
+}
+
 extern "C" __global__ void pool(const real* x, int xPitch, real* y, int yPitch, u16* places, Pooling p, int largest,
-    int rows, int channels) {
-  ELEMENT(rows, channels);
-  u32 n = row / (u32) (p.outHeight * p.outWidth), s = row - n * (u32) (p.outHeight * p.outWidth);
-  int top = (int) (s / (u32) p.outWidth) * p.strideRows - p.top;
-  int left = (int) (s % (u32) p.outWidth) * p.strideColumns - p.left;
+    int channels) {
+  POOL_ELEMENT(p.outWidth, channels);
+  const real* image = x + (u64) blockIdx.z * p.height * p.width * xPitch + c;
+  int top = (int) blockIdx.y * p.strideRows - p.top, left = (int) column * p.strideColumns - p.left;
+  int firstRow = max(0, -top), lastRow = min(p.kernelRows, p.height - top);
+  int firstColumn = max(0, -left), lastColumn = min(p.kernelColumns, p.width - left);
   float best[WIDTH];
   int place[WIDTH];
 #pragma unroll
   for (int i = 0; i < WIDTH; i++) {
-    best[i] = 0.0f;
-    place[i] = -1;
+    best[i] = largest ? -__int_as_float(0x7f800000) : 0.0f;
+    place[i] = firstRow * p.kernelColumns + firstColumn;
   }
-  int count = 0;
-  for (int r = 0; r < p.kernelRows; r++) {
-    int h = top + r;
-    if (h < 0 || h >= p.height) continue;
-    for (int k = 0; k < p.kernelColumns; k++) {
-      int w = left + k;
-      if (w < 0 || w >= p.width) continue;
+  for (int r = firstRow; r < lastRow; r++) {
+    const real* from = image + ((u64) (top + r) * p.width + left) * xPitch;
+    for (int k = firstColumn; k < lastColumn; k++) {
       float v[WIDTH];
-      load(x + ((u64) n * p.height * p.width + (u64) h * p.width + w) * xPitch + c, v);
-      count++;
+      load(from + (i64) k * xPitch, v);
+      int here = r * p.kernelColumns + k;
+      if (largest) {
 #pragma unroll
-      for (int i = 0; i < WIDTH; i++) {
-        if (!largest) {
-          best[i] += v[i];
-        } else if (place[i] < 0 || v[i] > best[i]) {
-          best[i] = v[i];
-          place[i] = r * p.kernelColumns + k;
+        for (int i = 0; i < WIDTH; i++) {
+          bool wins = v[i] > best[i];
+          best[i] = wins ? v[i] : best[i];
+          place[i] = wins ? here : place[i];
         }
+      } else {
+#pragma unroll
+        for (int i = 0; i < WIDTH; i++) best[i] += v[i];
       }
     }
   }
   if (!largest) {
+    float share = 1.0f / (float) ((lastRow - firstRow) * (lastColumn - firstColumn));
 #pragma unroll
-    for (int i = 0; i < WIDTH; i++) best[i] /= (float) count;
+    for (int i = 0; i < WIDTH; i++) best[i] *= share;
   }
-  store(y + (u64) row * yPitch + c, best);
+  u64 row = ((u64) blockIdx.z * p.outHeight + blockIdx.y) * p.outWidth + column;
+  store(y + row * yPitch + c, best);
   if (places) {
     Places own;
 #pragma unroll
     for (int i = 0; i < WIDTH; i++) own.v[i] = (u16) place[i];
-    *(Places*) (places + (u64) row * channels + c) = own;
+    *(Places*) (places + row * channels + c) = own;
   }
 }
 
 // Every input gathers from the windows that cover it. With a result, only where it was positive.
 extern "C" __global__ void pool_back(const real* gradient, int gradientPitch, const real* result, int resultPitch,
-    const u16* places, real* out, int outPitch, Pooling p, int largest, int rows, int channels) {
-  ELEMENT(rows, channels);
-  u32 n = row / (u32) (p.height * p.width), s = row - n * (u32) (p.height * p.width);
-  int h = (int) (s / (u32) p.width), w = (int) (s % (u32) p.width);
-  int lastRow = min((h + p.top) / p.strideRows, p.outHeight - 1);
-  int lastColumn = min((w + p.left) / p.strideColumns, p.outWidth - 1);
-  int firstRow = max(0, (h + p.top - p.kernelRows + p.strideRows) / p.strideRows);
-  int firstColumn = max(0, (w + p.left - p.kernelColumns + p.strideColumns) / p.strideColumns);
+    const u16* places, real* out, int outPitch, Pooling p, int largest, int channels) {
+  POOL_ELEMENT(p.width, channels);
+  int h = (int) blockIdx.y, w = (int) column;
+  int lastRow = min((int) over(h + p.top, p.strideRows), p.outHeight - 1);
+  int lastColumn = min((int) over(w + p.left, p.strideColumns), p.outWidth - 1);
+  int firstRow = (int) over(max(0, h + p.top - p.kernelRows + p.strideRows), p.strideRows);
+  int firstColumn = (int) over(max(0, w + p.left - p.kernelColumns + p.strideColumns), p.strideColumns);
   float sum[WIDTH];
 #pragma unroll
   for (int i = 0; i < WIDTH; i++) sum[i] = 0.0f;
   for (int oh = firstRow; oh <= lastRow; oh++) {
     int r = h + p.top - oh * p.strideRows;
-    if (r < 0 || r >= p.kernelRows) continue;
+    u64 line = ((u64) blockIdx.z * p.outHeight + oh) * p.outWidth;
     for (int ow = firstColumn; ow <= lastColumn; ow++) {
-      int k = w + p.left - ow * p.strideColumns;
-      if (k < 0 || k >= p.kernelColumns) continue;
-      u64 from = (u64) n * p.outHeight * p.outWidth + (u64) oh * p.outWidth + ow;
+      int here = r * p.kernelColumns + w + p.left - ow * p.strideColumns;
+      u64 from = line + ow;
       float g[WIDTH];
       load(gradient + from * gradientPitch + c, g);
       if (result) {
@@ -547,19 +563,18 @@ extern "C" __global__ void pool_back(const real* gradient, int gradientPitch, co
       if (largest) {
         Places theirs = *(const Places*) (places + from * channels + c);
 #pragma unroll
-        for (int i = 0; i < WIDTH; i++) {
-          sum[i] += theirs.v[i] == r * p.kernelColumns + k ? g[i] : 0.0f;
-        }
+        for (int i = 0; i < WIDTH; i++) sum[i] += theirs.v[i] == here ? g[i] : 0.0f;
       } else {
         int top = oh * p.strideRows - p.top, left = ow * p.strideColumns - p.left;
         int high = min(top + p.kernelRows, p.height) - max(top, 0);
         int wide = min(left + p.kernelColumns, p.width) - max(left, 0);
+        float share = 1.0f / (float) (high * wide);
 #pragma unroll
-        for (int i = 0; i < WIDTH; i++) sum[i] += g[i] / (float) (high * wide);
+        for (int i = 0; i < WIDTH; i++) sum[i] += g[i] * share;
       }
     }
   }
-  store(out + (u64) row * outPitch + c, sum);
+  store(out + (((u64) blockIdx.z * p.height + h) * p.width + w) * outPitch + c, sum);
 }
 
 // ---- Softmax and cross-entropy: a block of 256 threads for each example.

@@ -66,7 +66,13 @@ class CudaEngineTest {
                                 .activation(Activation.SIGMOID)
                                 .build(),
                         "in")
-                .addLayer("out", new OutputLayer.Builder().nOut(2).activation(Activation.SOFTMAX).build(), "fc1")
+                .addLayer(
+                        "out",
+                        new OutputLayer.Builder()
+                                .nOut(2)
+                                .activation(Activation.SOFTMAX)
+                                .build(),
+                        "fc1")
                 .setOutputs("out")
                 .build();
 
