@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +44,33 @@ class MinibatchFeedTest {
                 assertThat(fed(settings, 1, stop).get(0)).isEqualTo(whole.get(stop));
             }
         }
+    }
+
+    @Test
+    void whatIsSaidToComeNextIsWhatIsTakenNextAndIsNotRefilledBefore() {
+        FakeKit kit = new FakeKit(SIZES, SoftmaxReplica.Options.PLAIN);
+        RunPlan plan = new RunPlan(settings(), 100);
+        try (MinibatchFeed feed = new MinibatchFeed(kit, plan, 0)) {
+            Minibatch taken = feed.take(0, 0);
+            for (int step = 1; step < plan.minibatchesOf(0); step++) {
+                Minibatch next = next(feed);
+                long fills = next.fills();
+                feed.giveBack(taken);
+                taken = feed.take(0, step);
+
+                assertThat(taken).isSameAs(next);
+                assertThat(taken.fills()).isEqualTo(fills);
+            }
+        }
+    }
+
+    private static Minibatch next(MinibatchFeed feed) {
+        Optional<Minibatch> next = feed.next();
+        while (next.isEmpty()) {
+            Thread.onSpinWait();
+            next = feed.next();
+        }
+        return next.get();
     }
 
     @Test

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 class KernelsTest {
 
     private static final Pattern DEFINED = Pattern.compile("__global__ void (\\w+)\\(");
-    private static final Pattern LAUNCHED = Pattern.compile("\"([a-z]+(?:_[a-z]+)*)\",\\s*(?:Extent|ProgramBuilder"
-            + "[.]Extent|new (?:ProgramBuilder[.])?Extent|extent|Grid|new Grid|oneBlockEach|[a-z.]+channels[(][)])");
+    private static final Pattern LAUNCHED =
+            Pattern.compile("[.](?:elementwise|rowwise|columns|finishColumns|single)[(]\\s*[^,]+,\\s*\"(\\w+)\"");
     private static final Pattern FUNCTION = Pattern.compile("function[(]\"(\\w+)\"");
 
     @Test
