@@ -115,6 +115,11 @@ public final class RecipeLoader {
         String engine = settings.choice("engine", "auto", Engines.names());
         Precision precision =
                 precision(settings.choice("precision", "float32", List.of("float32", "bfloat16", "tf32")));
+        if (precision == Precision.TF32 && !engine.startsWith("cuda")) {
+            settings.problem(
+                    "precision",
+                    "is tf32, which only GPUs compute in; set engine: cuda, or precision: float32 or bfloat16");
+        }
         Recipe.Master master =
                 enumOf(Recipe.Master.class, settings.choice("averaging.master", "convoke", List.of("convoke", "dl4j")));
         if (master == Recipe.Master.DL4J) {

@@ -206,6 +206,16 @@ class RecipeLoaderTest {
     }
 
     @Test
+    void onlyAnEngineOnGpusComputesInTf32() {
+        Recipe onGpu = load(SMALLEST + "engine: cuda-fast\nprecision: tf32\n");
+
+        assertThat(onGpu.compute()).isEqualTo(new Recipe.Compute("cuda-fast", Precision.TF32, Recipe.Master.CONVOKE));
+        assertThatThrownBy(() -> load(SMALLEST + "precision: tf32\n"))
+                .isInstanceOf(RecipeException.class)
+                .hasMessageContaining("'precision' is tf32, which only GPUs compute in; set engine: cuda");
+    }
+
+    @Test
     void aTooSmallInputNamesTheSmallestOne() {
         assertThatThrownBy(() -> load(SMALLEST + "input: 32\n"))
                 .isInstanceOf(RecipeException.class)

@@ -51,7 +51,7 @@ record CheckCase(
      * Makes a case of trainings on trusted engines.
      *
      * @param trained as told
-     * @param others that are as good: with the last place of every input moved, or on another engine
+     * @param others that are as good: with every input moved a little, or on another engine
      */
     static CheckCase of(Scenario scenario, Trained trained, List<Trained> others) {
         List<ExpectedStep> steps = new ArrayList<>();

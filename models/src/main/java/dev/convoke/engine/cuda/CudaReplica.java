@@ -25,14 +25,14 @@ public final class CudaReplica implements Replica {
     private @Nullable Program resident;
     private int residentExamples;
 
-    private CudaReplica(OwnThread thread, Gpu gpu, Graph graph, ReplicaSettings settings, Choice choice) {
+    private CudaReplica(
+            OwnThread thread, Graph graph, Device device, Kernels kernels, StateVector state, Programs all) {
         this.thread = thread;
         this.graph = graph;
-        Numerics numerics = new Numerics(settings.precision(), choice == Choice.SAME_BITS);
-        this.device = new Device(gpu);
-        this.kernels = new Kernels(gpu, numerics.valueBytes());
-        this.state = new StateVector(device, kernels, graph.layout(), settings.threads());
-        this.programs = new Programs(graph, settings.batch(), state, device, kernels, numerics);
+        this.device = device;
+        this.kernels = kernels;
+        this.state = state;
+        this.programs = all;
     }
 
     /**
@@ -44,10 +44,29 @@ public final class CudaReplica implements Replica {
         CudaLibraries.require(gpu);
         OwnThread thread = new OwnThread("cuda-replica-" + gpu.index());
         try {
-            return thread.call(() -> new CudaReplica(thread, gpu, graph, settings, choice));
+            return thread.call(() -> on(new Device(gpu), thread, gpu, graph, settings, choice));
         } catch (RuntimeException | Error e) {
             thread.close();
             throw e;
+        }
+    }
+
+    /** Makes a replica on a device, and frees the device if that fails: a task that is tried again needs the memory. */
+    private static CudaReplica on(
+            Device device, OwnThread thread, Gpu gpu, Graph graph, ReplicaSettings settings, Choice choice) {
+        Numerics numerics = new Numerics(settings.precision(), choice == Choice.SAME_BITS);
+        Kernels kernels = null;
+        try {
+            kernels = new Kernels(gpu, numerics.valueBytes());
+            StateVector state = new StateVector(device, kernels, graph.layout(), settings.threads());
+            Programs programs = new Programs(graph, settings.batch(), state, device, kernels, numerics);
+            return new CudaReplica(thread, graph, device, kernels, state, programs);
+        } catch (RuntimeException | Error failed) {
+            if (kernels != null) {
+                kernels.close();
+            }
+            device.close();
+            throw failed;
         }
     }
 

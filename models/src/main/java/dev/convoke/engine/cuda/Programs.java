@@ -47,9 +47,9 @@ final class Programs implements AutoCloseable {
         Program program = programs.get(purpose);
         if (program == null) {
             program = compile(known, purpose, settled);
-            programs.put(purpose, program);
             // A first bind tries matrix products in the arena, so that nothing may stand there yet.
             program.bind(arenaOf(program.arenaBytes()));
+            programs.put(purpose, program);
         }
         return program;
     }

@@ -42,8 +42,13 @@ final class StateVector implements AutoCloseable {
         this.device = device;
         this.kernels = kernels;
         this.layout = layout;
-        this.block = new DeviceBlock((long) layout.valueCount() * Float.BYTES);
         this.staging = new HostStaging(device, threads);
+        try {
+            this.block = new DeviceBlock((long) layout.valueCount() * Float.BYTES);
+        } catch (RuntimeException failed) {
+            staging.close();
+            throw failed;
+        }
     }
 
     /** Says where parameters and momentum stand when steps compute with them. */
