@@ -3,6 +3,7 @@ package dev.convoke.bench.gpu;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.convoke.bench.engine.PeerCase;
 import dev.convoke.engine.Engine.Precision;
+import dev.convoke.engine.Engine.ReplicaSettings;
 import dev.convoke.engine.Gpu;
 import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.Replica.Step;
@@ -81,9 +82,9 @@ final class MeasuredReplica implements AutoCloseable {
             minibatches.add(new Minibatch(network.image(), network.graph().classes(), batch));
             scenario.fill(minibatches.get(i), i, batch, false);
         }
+        ReplicaSettings settings = new ReplicaSettings(Runtime.getRuntime().availableProcessors(), batch, precision);
         long before = System.nanoTime();
-        Open loaded =
-                new Open(CudaReplica.open(gpu, network.graph(), scenario.settings(precision), choice), minibatches);
+        Open loaded = new Open(CudaReplica.open(gpu, network.graph(), settings, choice), minibatches);
         open = loaded;
         loaded.replica().writeState(0, FloatBuffer.wrap(scenario.initialState()));
         train(loaded, WARM_UP_STEPS, true);

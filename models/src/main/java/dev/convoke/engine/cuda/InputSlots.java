@@ -15,6 +15,7 @@ import dev.convoke.models.ImageShape;
 import java.util.List;
 import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /** Two places on the GPU for minibatches: while a step reads one, the next minibatch is copied into the other. */
@@ -109,7 +110,7 @@ final class InputSlots implements AutoCloseable {
         copy(arrays.targets(), slot.targets(), (long) batch.size() * batch.classes(), stream);
     }
 
-    private static void copy(org.bytedeco.javacpp.Pointer from, long to, long count, CUstream_st stream) {
+    private static void copy(Pointer from, long to, long count, CUstream_st stream) {
         Checks.runtime(
                 cudaMemcpyAsync(new Address(to), from, count * Float.BYTES, cudaMemcpyHostToDevice, stream),
                 "copying a minibatch");

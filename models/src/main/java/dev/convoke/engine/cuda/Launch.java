@@ -12,6 +12,7 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
+import org.jspecify.annotations.Nullable;
 
 /** One launch of one of our kernels. */
 final class Launch implements Step {
@@ -26,7 +27,7 @@ final class Launch implements Step {
     private final List<LongSupplier> addresses;
     private final PointerPointer<Pointer> parameters;
 
-    private Launch(String title, CUfunc_st function, CUstream_st stream, Grid grid, Arguments arguments) {
+    Launch(String title, CUfunc_st function, CUstream_st stream, Grid grid, Arguments arguments) {
         this.title = title;
         this.function = function;
         this.stream = stream;
@@ -76,7 +77,7 @@ final class Launch implements Step {
         }
 
         /** An array, or none. */
-        Arguments maybe(@org.jspecify.annotations.Nullable Tensor tensor) {
+        Arguments maybe(@Nullable Tensor tensor) {
             return tensor == null ? none().ints(0) : tensor(tensor);
         }
 
@@ -105,10 +106,6 @@ final class Launch implements Step {
             values.add(new IntPointer(numbers));
             return this;
         }
-    }
-
-    static Launch of(String title, CUfunc_st function, CUstream_st stream, Grid grid, Arguments arguments) {
-        return new Launch(title, function, stream, grid, arguments);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the steps of a program and notes which step uses which memory. */
@@ -75,9 +76,7 @@ final class ProgramBuilder {
             return new Extent(
                     shape.rows(),
                     shape.channels(),
-                    Arrays.stream(tensors)
-                            .flatMap(java.util.stream.Stream::ofNullable)
-                            .toList());
+                    Arrays.stream(tensors).flatMap(Stream::ofNullable).toList());
         }
     }
 
@@ -139,7 +138,7 @@ final class ProgramBuilder {
     }
 
     private Launch launch(String title, String kernel, int width, Grid grid, Arguments arguments) {
-        return Launch.of(title, kernels.function(kernel, width), device.stream(), grid, arguments);
+        return new Launch(title, kernels.function(kernel, width), device.stream(), grid, arguments);
     }
 
     private int width(Extent extent) {

@@ -1,5 +1,6 @@
 package dev.convoke.engine.cuda;
 
+import static org.bytedeco.cuda.global.cudart.cudaMemcpy;
 import static org.bytedeco.cuda.global.cudart.cudaMemcpyAsync;
 import static org.bytedeco.cuda.global.cudart.cudaMemcpyDeviceToHost;
 import static org.bytedeco.cuda.global.cudart.cudaMemcpyHostToDevice;
@@ -78,7 +79,7 @@ final class StateVector implements AutoCloseable {
             steps.forEach(Step::bind);
         }
         if (settled.hasCopy()) {
-            Step copy = Launch.of(
+            Step copy = new Launch(
                     "copying the parameters",
                     kernels.function("narrow_all", 1),
                     device.stream(),
@@ -105,14 +106,13 @@ final class StateVector implements AutoCloseable {
         try (LongPointer values =
                 new LongPointer(table.stream().mapToLong(Long::longValue).toArray())) {
             Checks.runtime(
-                    org.bytedeco.cuda.global.cudart.cudaMemcpy(
-                            new Address(to), values, (long) table.size() * Long.BYTES, cudaMemcpyHostToDevice),
+                    cudaMemcpy(new Address(to), values, (long) table.size() * Long.BYTES, cudaMemcpyHostToDevice),
                     "copying the order of the state");
         }
     }
 
     private Step reorder(DeviceBlock own, long table, int arrays, boolean out) {
-        return Launch.of(
+        return new Launch(
                 "reordering the state",
                 kernels.function("reorder", 1),
                 device.stream(),

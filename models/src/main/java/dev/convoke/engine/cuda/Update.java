@@ -86,7 +86,7 @@ final class Update implements Step {
             launches = List.of();
             return;
         }
-        Launch launch = Launch.of(
+        Launch launch = new Launch(
                 title(),
                 kernels.function("update", 1),
                 device.stream(),
