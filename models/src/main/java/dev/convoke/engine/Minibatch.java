@@ -66,6 +66,22 @@ public final class Minibatch {
         return fills;
     }
 
+    /**
+     * Checks that a replica can take it.
+     *
+     * @param wantedShape of the replica's images
+     * @param wantedClasses that the replica tells apart
+     * @param largest the most examples it takes at once
+     * @throws IllegalArgumentException if it cannot
+     */
+    public void requireFits(ImageShape wantedShape, long wantedClasses, int largest) {
+        if (!shape.equals(wantedShape) || classes != wantedClasses || size < 1 || size > largest) {
+            throw new IllegalArgumentException("This replica takes 1 to " + largest + " examples of " + wantedShape
+                    + " and " + wantedClasses + " classes, got " + size + " of " + shape + " and " + classes
+                    + " classes: open another replica for another shape");
+        }
+    }
+
     /** Returns the whole image buffer, {@code [capacity, channels, height, width]}; index it absolutely. */
     public FloatBuffer images() {
         return images;

@@ -42,4 +42,16 @@ public record StateLayout(List<Segment> segments, int parameterCount, int update
     public int valueCount() {
         return Math.addExact(parameterCount, updaterStateCount);
     }
+
+    /**
+     * Checks a range of the state vector.
+     *
+     * @throws IllegalArgumentException if it is not inside
+     */
+    public void requireRange(int offset, int count) {
+        if (offset < 0 || count > valueCount() - offset) {
+            throw new IllegalArgumentException("The state has " + valueCount() + " values, asked for " + count
+                    + " from " + offset + ": give a range inside it");
+        }
+    }
 }

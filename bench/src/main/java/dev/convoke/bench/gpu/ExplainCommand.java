@@ -25,7 +25,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class ExplainCommand implements Callable<Integer> {
 
-    private static final int CLASSES = 1000;
     private static final int STEPS = 20;
     private static final int RUNS = 5;
 
@@ -59,12 +58,14 @@ final class ExplainCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         MeasuredNetwork measured =
                 GraphFile.read(GpuFiles.networks(folder).resolve(network + ".json"), MeasuredNetwork.class);
-        Minibatch noise = noise(measured);
+        Scenario scenario = new Scenario(network, measured.image(), batch, 1, 1e-3, measured.graph());
+        Minibatch noise = new Minibatch(measured.image(), measured.graph().classes(), batch);
+        scenario.fill(noise, 0, batch, false);
         ReplicaSettings settings = new ReplicaSettings(
                 Runtime.getRuntime().availableProcessors(), batch, CheckOptions.precision(precision));
         long began = System.nanoTime();
         try (CudaReplica replica = CudaReplica.open(new Gpu(gpu), measured.graph(), settings, choice)) {
-            replica.writeState(0, FloatBuffer.wrap(start(measured)));
+            replica.writeState(0, FloatBuffer.wrap(scenario.initialState()));
             replica.train(noise, new Step(1e-3, 1));
             double ready = seconds(began);
             replica.trainAgain(new Step(1e-3, 2));
@@ -105,22 +106,6 @@ final class ExplainCommand implements Callable<Integer> {
         }
         out.flush();
         return 0;
-    }
-
-    private float[] start(MeasuredNetwork measured) {
-        return new Scenario(network, measured.image(), batch, 1, 1e-3, measured.graph()).initialState();
-    }
-
-    private Minibatch noise(MeasuredNetwork measured) {
-        Minibatch noise = new Minibatch(measured.image(), CLASSES, batch);
-        noise.resize(batch);
-        for (int i = 0; i < noise.images().capacity(); i++) {
-            noise.images().put(i, (float) Math.sin(i * 0.7391));
-        }
-        for (int row = 0; row < batch; row++) {
-            noise.target(row, row % CLASSES, 0);
-        }
-        return noise;
     }
 
     private static double seconds(long since) {

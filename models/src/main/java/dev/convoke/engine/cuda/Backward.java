@@ -140,21 +140,19 @@ final class Backward {
             return;
         }
         int other = node.inputs().get(0) == left.norm() ? 1 : 0;
-        Tensor masked = null;
-        if (isWanted(node, other)) {
-            masked = addition.relu() ? builder.images(compilation.batch(), node.shape()) : gradient;
-            pass(node, other, masked);
-        }
         Node norm = compilation.plan().nodes().get(left.norm());
-        if (compilation.plan().learns(norm)) {
-            Tensor mask = addition.relu() ? left.result() : null;
-            batchNorm(norm, saved.get(left.norm()), new Flow(gradient, mask, addition.relu() ? masked : null, false));
-        } else if (addition.relu() && masked != null) {
-            builder.elementwise(
-                    node.layer() + " mask",
-                    "mask",
-                    Extent.of(masked, gradient, left.result(), masked),
-                    new Arguments().tensor(gradient).tensor(left.result()).tensor(masked));
+        boolean learns = compilation.plan().learns(norm);
+        Tensor mask = addition.relu() ? left.result() : null;
+        Tensor masked = null;
+        if (isWanted(node, other) && mask != null) {
+            // The normalisation's own pass over the gradient masks it on the way.
+            masked = learns ? builder.images(compilation.batch(), node.shape()) : masked(node, mask, gradient);
+        }
+        if (isWanted(node, other)) {
+            pass(node, other, masked == null ? gradient : masked);
+        }
+        if (learns) {
+            batchNorm(norm, saved.get(left.norm()), new Flow(gradient, mask, masked, false));
         }
     }
 

@@ -245,9 +245,7 @@ final class Compilation {
                         .at(buffers()::settings)
                         .ints(dropout.ordinal(), kept)
                         .floats((float) (1 / dropout.retain()))
-                        .ints(to.pixels()),
-                from.region(),
-                to.region());
+                        .ints(to.pixels()));
     }
 
     Parameter parameter(Node node, Kind kind) {
@@ -269,9 +267,7 @@ final class Compilation {
                 title,
                 "copy_channels",
                 ProgramBuilder.Extent.of(to, from, to),
-                new Arguments().tensor(from).tensor(to),
-                from.region(),
-                to.region());
+                new Arguments().tensor(from).tensor(to));
     }
 
     /** Adds a copy of images into larger or smaller ones, shifted down and to the right. */
@@ -285,8 +281,6 @@ final class Compilation {
                         .at(to::address)
                         .ints(from.shape().height(), from.shape().width(), from.pitch())
                         .ints(to.shape().height(), to.shape().width(), to.pitch())
-                        .ints(down, right),
-                from.region(),
-                to.region());
+                        .ints(down, right));
     }
 }

@@ -4,7 +4,6 @@ import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.plan.Graph;
 import dev.convoke.engine.plan.Plan;
-import dev.convoke.models.ImageShape;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -71,15 +70,7 @@ final class Programs implements AutoCloseable {
         if (plan == null) {
             plan = graph.plan(batch.shape());
         }
-        ImageShape shape = plan.input();
-        if (!batch.shape().equals(shape)
-                || batch.classes() != plan.classes()
-                || batch.size() < 1
-                || batch.size() > largestBatch) {
-            throw new IllegalArgumentException("This replica takes 1 to " + largestBatch + " examples of " + shape
-                    + " and " + plan.classes() + " classes, got " + batch.size() + " of " + batch.shape() + " and "
-                    + batch.classes() + " classes: open another replica for another shape");
-        }
+        batch.requireFits(plan.input(), plan.classes(), largestBatch);
         return plan;
     }
 

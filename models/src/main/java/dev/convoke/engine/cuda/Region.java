@@ -2,7 +2,7 @@ package dev.convoke.engine.cuda;
 
 import dev.convoke.engine.plan.ArenaPlan;
 
-/** A range of the GPU's memory: in the arena while steps use it, or for good at an address of its own. */
+/** A range of the GPU's memory, in the arena while steps use it. */
 final class Region {
 
     private final long bytes;
@@ -12,13 +12,6 @@ final class Region {
 
     Region(long bytes) {
         this.bytes = bytes;
-    }
-
-    /** Returns memory that has its address for good. */
-    static Region fixed(long address, long bytes) {
-        Region region = new Region(bytes);
-        region.address = address;
-        return region;
     }
 
     void usedBy(int step) {

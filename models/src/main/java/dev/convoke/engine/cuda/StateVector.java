@@ -29,7 +29,6 @@ final class StateVector implements AutoCloseable {
 
     private final Device device;
     private final Kernels kernels;
-    private final StateLayout layout;
     private final DeviceBlock block;
     private final HostStaging staging;
     private @Nullable Weights weights;
@@ -42,7 +41,6 @@ final class StateVector implements AutoCloseable {
     StateVector(Device device, Kernels kernels, StateLayout layout, int threads) {
         this.device = device;
         this.kernels = kernels;
-        this.layout = layout;
         this.staging = new HostStaging(device, threads);
         try {
             this.block = new DeviceBlock((long) layout.valueCount() * Float.BYTES);
@@ -174,10 +172,6 @@ final class StateVector implements AutoCloseable {
     /** Says that a step has changed what stands outside of this vector. */
     void changed() {
         isOlder = true;
-    }
-
-    StateLayout layout() {
-        return layout;
     }
 
     long bytes() {

@@ -60,7 +60,7 @@ final class Dl4jReplica implements Replica {
 
     @Override
     public void readState(int offset, FloatBuffer target) {
-        requireRange(offset, target.remaining());
+        layout.requireRange(offset, target.remaining());
         int fromParameters = Math.max(0, Math.min(target.remaining(), layout.parameterCount() - offset));
         target.put(parameters.slice(Math.min(offset, layout.parameterCount()), fromParameters));
         if (target.hasRemaining()) {
@@ -71,7 +71,7 @@ final class Dl4jReplica implements Replica {
 
     @Override
     public void writeState(int offset, FloatBuffer source) {
-        requireRange(offset, source.remaining());
+        layout.requireRange(offset, source.remaining());
         FloatBuffer rest = source.slice();
         int toParameters = Math.max(0, Math.min(rest.remaining(), layout.parameterCount() - offset));
         if (toParameters > 0) {
@@ -138,13 +138,6 @@ final class Dl4jReplica implements Replica {
         return updaterState;
     }
 
-    private void requireRange(int offset, int count) {
-        if (offset < 0 || count > layout.valueCount() - offset) {
-            throw new IllegalArgumentException("The state has " + layout.valueCount() + " values, asked for " + count
-                    + " from " + offset + ": give a range inside it");
-        }
-    }
-
     private Inputs inputsFor(Minibatch batch) {
         if (inputs == null) {
             // oneDNN's padding is planned for the first image seen, so all others must have its shape.
@@ -171,14 +164,7 @@ final class Dl4jReplica implements Replica {
         }
 
         void require(Minibatch batch) {
-            if (!batch.shape().equals(shape)
-                    || batch.classes() != targets.size(1)
-                    || batch.size() < 1
-                    || batch.size() > capacity) {
-                throw new IllegalArgumentException("This replica takes 1 to " + capacity + " examples of " + shape
-                        + " and " + targets.size(1) + " classes, got " + batch.size() + " of " + batch.shape() + " and "
-                        + batch.classes() + " classes: open another replica for another shape");
-            }
+            batch.requireFits(shape, targets.size(1), capacity);
         }
 
         INDArray images(Minibatch batch) {

@@ -69,13 +69,13 @@ final class OnednnReplica implements Replica {
 
     @Override
     public void readState(int offset, FloatBuffer target) {
-        requireRange(offset, target.remaining());
+        graph.layout().requireRange(offset, target.remaining());
         thread.run(() -> state.read(offset, target));
     }
 
     @Override
     public void writeState(int offset, FloatBuffer source) {
-        requireRange(offset, source.remaining());
+        graph.layout().requireRange(offset, source.remaining());
         thread.run(() -> state.write(offset, source));
     }
 
@@ -147,13 +147,5 @@ final class OnednnReplica implements Replica {
         state.close();
         natives.close();
         store.close();
-    }
-
-    private void requireRange(int offset, int count) {
-        int values = graph.layout().valueCount();
-        if (offset < 0 || count > values - offset) {
-            throw new IllegalArgumentException("The state has " + values + " values, asked for " + count + " from "
-                    + offset + ": give a range inside it");
-        }
     }
 }

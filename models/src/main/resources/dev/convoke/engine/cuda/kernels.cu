@@ -42,6 +42,14 @@ __device__ __forceinline__ void store(real* p, const float* in) {
   *(Pack*) p = k;
 }
 
+// Keeps a gradient where the result of a ReLU was positive.
+__device__ __forceinline__ void keepPositive(float* gradient, const real* result) {
+  float y[WIDTH];
+  load(result, y);
+#pragma unroll
+  for (int i = 0; i < WIDTH; i++) gradient[i] = y[i] > 0.0f ? gradient[i] : 0.0f;
+}
+
 __device__ __forceinline__ void loadFloats(const float* p, float* out) {
 #pragma unroll
   for (int i = 0; i < WIDTH; i++) out[i] = p[i];
@@ -163,16 +171,13 @@ extern "C" __global__ void relu(const real* in, int inPitch, real* out, int outP
 extern "C" __global__ void mask(const real* gradient, int gradientPitch, const real* result, int resultPitch, real* out,
     int outPitch, int rows, int channels) {
   ELEMENT(rows, channels);
-  float g[WIDTH], y[WIDTH];
+  float g[WIDTH];
   load(gradient + (u64) row * gradientPitch + c, g);
-  load(result + (u64) row * resultPitch + c, y);
-#pragma unroll
-  for (int i = 0; i < WIDTH; i++) g[i] = y[i] > 0.0f ? g[i] : 0.0f;
+  keepPositive(g, result + (u64) row * resultPitch + c);
   store(out + (u64) row * outPitch + c, g);
 }
 
 // ---- Dropout: the mask of dev.convoke.engine.DropoutMask, from the key in the step's settings.
-
 
 __device__ __forceinline__ u32 mix32(u32 x) {
   x = (x ^ (x >> 16)) * 0x7FEB352Du;
@@ -244,10 +249,7 @@ extern "C" __global__ void column_sum(const real* gradient, int gradientPitch, c
       float g[WIDTH];
       load(gradient + (u64) row * gradientPitch + c, g);
       if (result) {
-        float y[WIDTH];
-        load(result + (u64) row * resultPitch + c, y);
-#pragma unroll
-        for (int i = 0; i < WIDTH; i++) g[i] = y[i] > 0.0f ? g[i] : 0.0f;
+        keepPositive(g, result + (u64) row * resultPitch + c);
         store(masked + (u64) row * maskedPitch + c, g);
       }
 #pragma unroll
@@ -394,10 +396,7 @@ extern "C" __global__ void norm_back_sum(const real* gradient, int gradientPitch
       load(gradient + (u64) row * gradientPitch + c, g);
       load(x + (u64) row * xPitch + c, v);
       if (result) {
-        float y[WIDTH];
-        load(result + (u64) row * resultPitch + c, y);
-#pragma unroll
-        for (int i = 0; i < WIDTH; i++) g[i] = y[i] > 0.0f ? g[i] : 0.0f;
+        keepPositive(g, result + (u64) row * resultPitch + c);
         if (masked) store(masked + (u64) row * maskedPitch + c, g);
       } else if (relu) {
 #pragma unroll
@@ -449,10 +448,7 @@ extern "C" __global__ void norm_back_apply(const real* gradient, int gradientPit
   load(gradient + (u64) row * gradientPitch + c, g);
   load(x + (u64) row * xPitch + c, v);
   if (result) {
-    float y[WIDTH];
-    load(result + (u64) row * resultPitch + c, y);
-#pragma unroll
-    for (int i = 0; i < WIDTH; i++) g[i] = y[i] > 0.0f ? g[i] : 0.0f;
+    keepPositive(g, result + (u64) row * resultPitch + c);
   } else if (relu) {
     float scale[WIDTH], shift[WIDTH];
     loadFloats(statistics + 2 * channels + c, scale);
@@ -555,10 +551,7 @@ extern "C" __global__ void pool_back(const real* gradient, int gradientPitch, co
       float g[WIDTH];
       load(gradient + from * gradientPitch + c, g);
       if (result) {
-        float y[WIDTH];
-        load(result + from * resultPitch + c, y);
-#pragma unroll
-        for (int i = 0; i < WIDTH; i++) g[i] = y[i] > 0.0f ? g[i] : 0.0f;
+        keepPositive(g, result + from * resultPitch + c);
       }
       if (largest) {
         Places theirs = *(const Places*) (places + from * channels + c);
