@@ -4,6 +4,7 @@ import dev.convoke.config.Recipe;
 import dev.convoke.config.RecipeLoader;
 import dev.convoke.data.ContactSheet;
 import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.PixelImages;
 import dev.convoke.models.ImageShape;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
@@ -13,11 +14,13 @@ import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.Location;
 import dev.convoke.training.FeedPreview;
 import dev.convoke.training.RunPlan;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -94,10 +97,15 @@ final class PreviewCommand implements Callable<Integer> {
 
     private static void add(Minibatch minibatch, ShardManifest manifest, ContactSheet sheet) {
         for (int row = 0; row < minibatch.size(); row++) {
-            sheet.add(
-                    minibatch.images(),
-                    row * minibatch.shape().valueCount(),
-                    caption(minibatch, row, manifest.classes()));
+            String caption = caption(minibatch, row, manifest.classes());
+            Optional<PixelImages> pixels = minibatch.pixels();
+            if (pixels.isPresent()) {
+                FloatBuffer seen = FloatBuffer.allocate(minibatch.shape().valueCount());
+                pixels.get().render(row, seen, 0);
+                sheet.add(seen, 0, caption);
+            } else {
+                sheet.add(minibatch.images(), row * minibatch.shape().valueCount(), caption);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.convoke.data;
 
-import dev.convoke.data.InputFrame.Direction;
+import dev.convoke.engine.PixelImages;
+import dev.convoke.engine.PixelImages.Edit;
 import java.nio.FloatBuffer;
 
 /** Loads images for evaluation and prediction: scaled, the centre cut out, the same every time. */
@@ -34,10 +35,24 @@ public final class EvaluationImageLoader implements ImageLoader {
 
     @Override
     public void load(Example example, long key, FloatBuffer images, int offset) {
+        images.put(offset, frame.values(pixels(example), Edit.NONE));
+    }
+
+    @Override
+    public void load(Example example, long key, PixelImages images, int row) {
+        images.put(row, pixels(example), Edit.NONE);
+    }
+
+    @Override
+    public float[][] byteValues() {
+        return frame.byteValues();
+    }
+
+    private byte[] pixels(Example example) {
         try {
             ImageHeader header = ImageHeader.read(example.encoded(), ImageLimits.DEFAULT);
             Region centre = Region.centre(header.width(), header.height(), frame.width(), frame.height(), fraction);
-            images.put(offset, frame.values(frame.cut(example, header, centre), Direction.AS_IT_IS));
+            return frame.cut(example, header, centre);
         } catch (UndecodableImageException e) {
             throw new UndecodableImageException(e.reason(), e.detail() + " (" + example.path() + ")", e);
         }

@@ -1,5 +1,7 @@
 package dev.convoke.data;
 
+import dev.convoke.engine.PixelImages.Edit;
+import dev.convoke.engine.PixelImages.Shift;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.jspecify.annotations.Nullable;
 
@@ -74,14 +76,31 @@ final class InputFrame {
         return reduction;
     }
 
-    /** Normalises pixels, mirrored or not; the result is the calling thread's until its next call. */
-    float[] values(byte[] pixels, Direction direction) {
+    /** Returns what each byte of red, green and blue becomes, {@code [3][256]}. */
+    float[][] byteValues() {
+        return new float[][] {table[0].clone(), table[1].clone(), table[2].clone()};
+    }
+
+    /**
+     * Normalises pixels and does to them what is left to do; the result is the calling thread's until its next call.
+     * What a GPU makes of the same is the same to the bit, see {@link dev.convoke.engine.PixelImages}.
+     */
+    float[] values(byte[] pixels, Edit edit) {
+        float[] values = normalised(pixels, edit.mirrored());
+        int plane = width * height;
+        add(values, 0, plane, edit.added().red());
+        add(values, plane, plane, edit.added().green());
+        add(values, 2 * plane, plane, edit.added().blue());
+        RandomErasing.apply(values, width, height, edit.erased());
+        return values;
+    }
+
+    private float[] normalised(byte[] pixels, boolean mirrored) {
         float[] values = scratch.get();
         int plane = width * height;
         float[] red = table[0];
         float[] green = table[1];
         float[] blue = table[2];
-        boolean mirrored = direction == Direction.MIRRORED;
         int at = 0;
         for (int y = 0; y < height; y++) {
             int to = mirrored ? y * width + width - 1 : y * width;
@@ -97,22 +116,17 @@ final class InputFrame {
         return values;
     }
 
-    /** Adds to each channel, on the scale of 0 to 1 before normalisation. */
-    void light(float[] values, double[] shift) {
-        int plane = width * height;
-        for (int channel = 0; channel < 3; channel++) {
-            float added = (float) shift[channel] * perUnit[channel];
-            if (added != 0) {
-                for (int i = channel * plane; i < (channel + 1) * plane; i++) {
-                    values[i] += added;
-                }
+    private static void add(float[] values, int from, int count, float added) {
+        if (added != 0) {
+            for (int i = from; i < from + count; i++) {
+                values[i] += added;
             }
         }
     }
 
-    /** Which way round an image is stored. */
-    enum Direction {
-        AS_IT_IS,
-        MIRRORED
+    /** Returns what is added to normalised values for a shift of colours on the scale of 0 to 1. */
+    Shift shift(double[] colours) {
+        return new Shift(
+                (float) colours[0] * perUnit[0], (float) colours[1] * perUnit[1], (float) colours[2] * perUnit[2]);
     }
 }

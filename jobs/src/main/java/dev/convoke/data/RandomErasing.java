@@ -1,5 +1,6 @@
 package dev.convoke.data;
 
+import dev.convoke.engine.PixelImages.Rectangle;
 import java.util.Arrays;
 
 /**
@@ -15,10 +16,10 @@ final class RandomErasing {
 
     private RandomErasing() {}
 
-    /** Erases in a share of the images; {@code values} is {@code [3, height, width]}, changed in place. */
-    static void apply(float[] values, int width, int height, double share, long key) {
+    /** Returns what is erased of an image: in a share of them a rectangle, else nothing. */
+    static Rectangle of(int width, int height, double share, long key) {
         if (share == 0 || Keys.uniform(Keys.mix(key, 0)) >= share) {
-            return;
+            return Rectangle.NONE;
         }
         for (int i = 0; i < TRIES; i++) {
             double area = (SMALLEST + (LARGEST - SMALLEST) * Keys.uniform(Keys.mix(key, 1, i))) * width * height;
@@ -28,12 +29,18 @@ final class RandomErasing {
             if (tall >= 1 && wide >= 1 && tall < height && wide < width) {
                 int top = Keys.below(height - tall + 1, Keys.mix(key, 3, i));
                 int left = Keys.below(width - wide + 1, Keys.mix(key, 4, i));
-                for (int row = 0; row < 3 * tall; row++) {
-                    int from = (row / tall * height + top + row % tall) * width + left;
-                    Arrays.fill(values, from, from + wide, 0);
-                }
-                return;
+                return new Rectangle(top, left, tall, wide);
             }
+        }
+        return Rectangle.NONE;
+    }
+
+    /** Erases a part of {@code [3, height, width]} values, in place. */
+    static void apply(float[] values, int width, int height, Rectangle erased) {
+        for (int row = 0; row < 3 * erased.height(); row++) {
+            int line = row / erased.height() * height + erased.top() + row % erased.height();
+            int from = line * width + erased.left();
+            Arrays.fill(values, from, from + erased.width(), 0);
         }
     }
 }

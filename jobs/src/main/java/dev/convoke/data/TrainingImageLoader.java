@@ -1,6 +1,7 @@
 package dev.convoke.data;
 
-import dev.convoke.data.InputFrame.Direction;
+import dev.convoke.engine.PixelImages;
+import dev.convoke.engine.PixelImages.Edit;
 import java.nio.FloatBuffer;
 
 /** Loads images for training: varied by an {@link Augmentation} that is keyed and nothing else. */
@@ -45,6 +46,21 @@ public final class TrainingImageLoader implements ImageLoader {
 
     @Override
     public void load(Example example, long key, FloatBuffer images, int offset) {
+        images.put(offset, frame.values(pixels(example, key), edit(key)));
+    }
+
+    @Override
+    public void load(Example example, long key, PixelImages images, int row) {
+        images.put(row, pixels(example, key), edit(key));
+    }
+
+    @Override
+    public float[][] byteValues() {
+        return frame.byteValues();
+    }
+
+    /** Decodes an image, cut, scaled, turned and with its colours varied, {@code [height, width, 3]}. */
+    private byte[] pixels(Example example, long key) {
         try {
             ImageHeader header = ImageHeader.read(example.encoded(), ImageLimits.DEFAULT);
             byte[] pixels = frame.cut(example, header, region(header, key));
@@ -53,17 +69,22 @@ public final class TrainingImageLoader implements ImageLoader {
                 pixels = Rotation.turned(pixels, frame.width(), frame.height(), degrees);
             }
             augmentation.jitter().apply(pixels, Keys.mix(key, JITTER));
-            boolean mirrored = augmentation.flip() && Keys.uniform(Keys.mix(key, FLIP)) < 0.5;
-            float[] values = frame.values(pixels, mirrored ? Direction.MIRRORED : Direction.AS_IT_IS);
-            frame.light(values, Lighting.shift(augmentation.lighting(), Keys.mix(key, LIGHTING)));
-            RandomErasing.apply(values, frame.width(), frame.height(), augmentation.erasing(), Keys.mix(key, ERASING));
-            images.put(offset, values);
+            return pixels;
         } catch (UndecodableImageException e) {
             throw new UndecodableImageException(
                     e.reason(),
                     e.detail() + " (" + example.path() + "): shard the images again, which quarantines it",
                     e);
         }
+    }
+
+    /** Returns what is left to do, which a GPU can do as well. */
+    private Edit edit(long key) {
+        boolean mirrored = augmentation.flip() && Keys.uniform(Keys.mix(key, FLIP)) < 0.5;
+        return new Edit(
+                mirrored,
+                frame.shift(Lighting.shift(augmentation.lighting(), Keys.mix(key, LIGHTING))),
+                RandomErasing.of(frame.width(), frame.height(), augmentation.erasing(), Keys.mix(key, ERASING)));
     }
 
     private Region region(ImageHeader header, long key) {

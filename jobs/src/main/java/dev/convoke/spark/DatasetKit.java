@@ -55,6 +55,11 @@ public record DatasetKit(
     }
 
     @Override
+    public boolean takesPixels() {
+        return job.takesPixels();
+    }
+
+    @Override
     public Replica openReplica(Gpu gpu, int threads) {
         return job.openReplica(gpu, threads);
     }

@@ -3,6 +3,7 @@ package dev.convoke.training;
 import dev.convoke.data.ImageLoader;
 import dev.convoke.data.Keys;
 import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.PixelImages;
 import dev.convoke.metrics.trace.SpanRecorder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -53,11 +54,17 @@ final class MinibatchFeed implements AutoCloseable {
         this.loader = kit.openLoader();
         requireWeights(kit.classes());
         for (int i = 0; i <= settings.ahead(); i++) {
-            free.add(new Minibatch(
-                    kit.imageShape(), kit.classes(), plan.settings().batch()));
+            free.add(minibatch(kit));
         }
         this.helper = threads(1, "minibatches-of-worker-" + worker);
         this.decoders = threads(settings.decoders(), "decoder-of-worker-" + worker);
+    }
+
+    private Minibatch minibatch(WorkerKit kit) {
+        int batch = plan.settings().batch();
+        return kit.takesPixels()
+                ? Minibatch.ofPixels(kit.imageShape(), kit.classes(), batch, loader.byteValues())
+                : new Minibatch(kit.imageShape(), kit.classes(), batch);
     }
 
     private void requireWeights(int classes) {
@@ -174,11 +181,16 @@ final class MinibatchFeed implements AutoCloseable {
                 ? Keys.mix(seed, Randomness.AUGMENTATION, place.epoch, drawn.ordinal())
                 : Keys.mix(seed, Randomness.AUGMENTATION, place.epoch, drawn.ordinal(), drawn.copy());
         int label = drawn.example().label();
-        loader.load(
-                drawn.example(),
-                key,
-                minibatch.images(),
-                row * minibatch.shape().valueCount());
+        Optional<PixelImages> pixels = minibatch.pixels();
+        if (pixels.isPresent()) {
+            loader.load(drawn.example(), key, pixels.get(), row);
+        } else {
+            loader.load(
+                    drawn.example(),
+                    key,
+                    minibatch.images(),
+                    row * minibatch.shape().valueCount());
+        }
         minibatch.target(row, label, plan.settings().labelSmoothing());
         if (!settings.classWeights().isEmpty()) {
             minibatch.weigh(row, settings.classWeights().get(label));

@@ -2,7 +2,9 @@ package dev.convoke.training;
 
 import dev.convoke.data.Keys;
 import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.PixelImages;
 import java.nio.FloatBuffer;
+import java.util.Optional;
 
 /**
  * Mixes the examples of a minibatch in pairs (Zhang et al., 2018): the first with the last, the second with the last
@@ -22,8 +24,18 @@ final class Mixup {
         float share = (float) beta(alpha, key);
         int last = minibatch.size() - 1;
         for (int row = 0; row < last - row; row++) {
-            mix(minibatch.images(), row, last - row, minibatch.shape().valueCount(), share);
+            mixImages(minibatch, row, last - row, share);
             mix(minibatch.targets(), row, last - row, minibatch.classes(), share);
+        }
+    }
+
+    private static void mixImages(Minibatch minibatch, int row, int partner, float share) {
+        Optional<PixelImages> pixels = minibatch.pixels();
+        if (pixels.isPresent()) {
+            pixels.get().mix(row, partner, share);
+            pixels.get().mix(partner, row, share);
+        } else {
+            mix(minibatch.images(), row, partner, minibatch.shape().valueCount(), share);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.convoke.training;
 
 import dev.convoke.data.ImageLoader;
 import dev.convoke.engine.Gpu;
+import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.models.ImageShape;
@@ -22,6 +23,11 @@ public interface WorkerKit extends Serializable {
 
     /** Returns whether each worker computes on a GPU of its own. */
     default boolean needsGpu() {
+        return false;
+    }
+
+    /** Returns whether the replicas take minibatches whose images are bytes, see {@link Minibatch#ofPixels}. */
+    default boolean takesPixels() {
         return false;
     }
 

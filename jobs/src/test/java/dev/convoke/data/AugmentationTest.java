@@ -156,7 +156,7 @@ class AugmentationTest {
         for (long key = 0; key < 2000; key++) {
             float[] values = new float[3 * SIDE * SIDE];
             Arrays.fill(values, 1);
-            RandomErasing.apply(values, SIDE, SIDE, 0.25, key);
+            RandomErasing.apply(values, SIDE, SIDE, RandomErasing.of(SIDE, SIDE, 0.25, key));
             int zeros = 0;
             for (int i = 0; i < SIDE * SIDE; i++) {
                 zeros += values[i] == 0 ? 1 : 0;

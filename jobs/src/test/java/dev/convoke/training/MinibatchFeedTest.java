@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.convoke.data.Example;
 import dev.convoke.data.ImageLoader;
 import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.PixelImages;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.models.ImageShape;
@@ -33,6 +34,15 @@ class MinibatchFeedTest {
         assertThat(fed(feed(4, 3, Sampling.UNIFORM, 0.3), 0, 0))
                 .usingRecursiveComparison()
                 .isEqualTo(one);
+    }
+
+    @Test
+    void imagesAsBytesStandForTheSameValuesMixedOnesToo() {
+        FeedSettings settings = feed(2, 2, Sampling.UNIFORM, 0.3);
+
+        assertThat(fed(new Kit(settings, true), 1, 0))
+                .usingRecursiveComparison()
+                .isEqualTo(fed(new Kit(settings, false), 1, 0));
     }
 
     @Test
@@ -172,14 +182,26 @@ class MinibatchFeedTest {
 
     /** Returns targets and then images of a worker's minibatches from one of them on. */
     private static List<float[]> fed(FeedSettings feed, int epoch, int from) {
+        return fed(new Kit(feed, false), epoch, from);
+    }
+
+    private static List<float[]> fed(Kit kit, int epoch, int from) {
         RunPlan plan = new RunPlan(settings(), 100);
         List<float[]> all = new ArrayList<>();
-        try (MinibatchFeed fed = new MinibatchFeed(new Kit(feed), plan, 1)) {
+        try (MinibatchFeed fed = new MinibatchFeed(kit, plan, 1)) {
             for (int step = from; step < plan.minibatchesOf(1); step++) {
                 Minibatch minibatch = fed.take(epoch, step);
                 float[] values = new float[minibatch.size() * (3 + FakeKit.SHAPE.valueCount())];
                 minibatch.targets().get(0, values, 0, minibatch.size() * 3);
-                minibatch.images().get(0, values, minibatch.size() * 3, minibatch.size() * FakeKit.SHAPE.valueCount());
+                int start = minibatch.size() * 3;
+                if (kit.takesPixels()) {
+                    PixelImages pixels = minibatch.pixels().orElseThrow();
+                    for (int row = 0; row < minibatch.size(); row++) {
+                        pixels.render(row, FloatBuffer.wrap(values), start + row * FakeKit.SHAPE.valueCount());
+                    }
+                } else {
+                    minibatch.images().get(0, values, start, minibatch.size() * FakeKit.SHAPE.valueCount());
+                }
                 all.add(values);
                 fed.giveBack(minibatch);
             }
@@ -188,7 +210,7 @@ class MinibatchFeedTest {
     }
 
     /** The fake problem, fed in another way. */
-    private record Kit(FeedSettings feed) implements WorkerKit {
+    private record Kit(FeedSettings feed, boolean takesPixels) implements WorkerKit {
 
         @Override
         public StateLayout layout() {
@@ -211,8 +233,29 @@ class MinibatchFeedTest {
                 @Override
                 public void load(Example example, long key, FloatBuffer images, int offset) {
                     for (int i = 0; i < valueCount(); i++) {
-                        images.put(offset + i, (key >>> 40) + FakeExamples.number(example) * 31f + i);
+                        images.put(offset + i, value(example, key, i));
                     }
+                }
+
+                @Override
+                public void load(Example example, long key, PixelImages images, int row) {
+                    byte[] pixels = new byte[valueCount()];
+                    int plane = valueCount() / 3;
+                    for (int i = 0; i < pixels.length; i++) {
+                        pixels[i % plane * 3 + i / plane] = (byte) value(example, key, i);
+                    }
+                    images.put(row, pixels, PixelImages.Edit.NONE);
+                }
+
+                @Override
+                public float[][] byteValues() {
+                    float[][] values = new float[3][256];
+                    for (float[] channel : values) {
+                        for (int i = 0; i < 256; i++) {
+                            channel[i] = i;
+                        }
+                    }
+                    return values;
                 }
 
                 @Override
@@ -220,6 +263,10 @@ class MinibatchFeedTest {
                     return FakeKit.SHAPE.valueCount();
                 }
             };
+        }
+
+        private static int value(Example example, long key, int i) {
+            return (int) ((key >>> 40) + FakeExamples.number(example) * 31L + i) & 0xFF;
         }
 
         @Override

@@ -28,6 +28,11 @@ public interface Engine {
         return false;
     }
 
+    /** Returns whether its replicas take minibatches whose images are bytes, see {@link Minibatch#ofPixels}. */
+    default boolean takesPixels() {
+        return false;
+    }
+
     /**
      * Opens a replica that computes on a GPU.
      *

@@ -4,6 +4,8 @@ import dev.convoke.models.ImageShape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A reusable minibatch in native memory: filled by the reader of examples, read by a {@link Replica}.
@@ -12,24 +14,41 @@ import java.nio.FloatBuffer;
  * classes]}, each row the probabilities of the classes (one-hot, smoothed or mixed) times the example's weight, so that
  * a row adds up to the weight and both loss and gradient are multiplied by it. Only the first {@link #size()} rows
  * count. Not thread-safe; the owner of the replica owns it.
+ *
+ * <p>One made by {@link #ofPixels} has its images as bytes instead, for replicas on GPUs.
  */
 public final class Minibatch {
 
     private final ImageShape shape;
     private final int classes;
     private final int capacity;
-    private final FloatBuffer images;
+    private final @Nullable FloatBuffer images;
+    private final @Nullable PixelImages pixels;
     private final FloatBuffer targets;
     private int size;
     private long fills;
 
     /** Allocates room for {@code capacity} examples. */
     public Minibatch(ImageShape shape, int classes, int capacity) {
+        this(shape, classes, capacity, null);
+    }
+
+    private Minibatch(ImageShape shape, int classes, int capacity, @Nullable PixelImages pixels) {
         this.shape = shape;
         this.classes = classes;
         this.capacity = capacity;
-        this.images = allocate(Math.multiplyExact(capacity, shape.valueCount()));
+        this.pixels = pixels;
+        this.images = pixels == null ? allocate(Math.multiplyExact(capacity, shape.valueCount())) : null;
         this.targets = allocate(Math.multiplyExact(capacity, classes));
+    }
+
+    /**
+     * Allocates room for {@code capacity} examples whose images are bytes.
+     *
+     * @param values {@code [3][256]}: what each byte stands for, of red, green and blue
+     */
+    public static Minibatch ofPixels(ImageShape shape, int classes, int capacity, float[][] values) {
+        return new Minibatch(shape, classes, capacity, new PixelImages(shape, capacity, values));
     }
 
     /** Returns the shape of one image. */
@@ -82,9 +101,23 @@ public final class Minibatch {
         }
     }
 
-    /** Returns the whole image buffer, {@code [capacity, channels, height, width]}; index it absolutely. */
+    /**
+     * Returns the whole image buffer, {@code [capacity, channels, height, width]}; index it absolutely.
+     *
+     * @throws IllegalStateException if the images are bytes
+     */
     public FloatBuffer images() {
+        if (images == null) {
+            throw new IllegalStateException(
+                    "The images of this minibatch are bytes, which only a replica on a GPU reads: give another replica"
+                            + " one made with float32 images");
+        }
         return images;
+    }
+
+    /** Returns the images where they are bytes. */
+    public Optional<PixelImages> pixels() {
+        return Optional.ofNullable(pixels);
     }
 
     /** Returns the whole target buffer, {@code [capacity, classes]}; index it absolutely. */

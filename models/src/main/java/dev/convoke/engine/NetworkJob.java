@@ -110,6 +110,11 @@ public record NetworkJob(
         return Engines.byName(engine).needsGpu();
     }
 
+    /** Returns whether the replicas take minibatches whose images are bytes. */
+    public boolean takesPixels() {
+        return Engines.byName(engine).takesPixels();
+    }
+
     /**
      * Opens a replica holding the initial state on a GPU.
      *

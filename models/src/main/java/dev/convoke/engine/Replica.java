@@ -1,6 +1,7 @@
 package dev.convoke.engine;
 
 import java.nio.FloatBuffer;
+import java.util.List;
 
 /**
  * One copy of a network in memory that trains and predicts. A fresh replica holds the initial state, a pure function of
@@ -21,6 +22,21 @@ public interface Replica extends AutoCloseable {
      * @param target receives {@code target.remaining()} values
      */
     void readState(int offset, FloatBuffer target);
+
+    /**
+     * Copies parts that follow each other out, which is faster than one by one where the state is far away.
+     *
+     * @param offset first value to copy
+     * @param targets receive their remaining values, one after the other
+     */
+    default void readState(int offset, List<FloatBuffer> targets) {
+        int from = offset;
+        for (FloatBuffer target : targets) {
+            int count = target.remaining();
+            readState(from, target);
+            from += count;
+        }
+    }
 
     /**
      * Replaces part of the state vector.

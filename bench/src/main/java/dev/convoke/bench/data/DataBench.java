@@ -13,6 +13,9 @@ import dev.convoke.data.Example;
 import dev.convoke.data.ImageDecoder;
 import dev.convoke.data.Normalisation;
 import dev.convoke.data.TrainingImageLoader;
+import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.PixelImages;
+import dev.convoke.models.ImageShape;
 import dev.convoke.storage.LocalFileStore;
 import dev.convoke.storage.Location;
 import java.io.ByteArrayInputStream;
@@ -139,8 +142,11 @@ public final class DataBench implements Callable<Integer> {
             TrainingImageLoader cached = new TrainingImageLoader(INPUT, INPUT, USUAL, Normalisation.IMAGENET, cache);
             List<Contender> contenders = List.of(
                     new Rate("load 500x375 at 224", photographs, loading(plain)),
+                    new Rate("the same as bytes, for a GPU", photographs, loadingBytes(plain)),
                     new Rate("load 224 px shards at 224", small, loading(plain)),
-                    new Rate("load 224 px shards at 224, decoded before", small, loading(cached)));
+                    new Rate("224 px shards as bytes, for a GPU", small, loadingBytes(plain)),
+                    new Rate("load 224 px shards at 224, decoded before", small, loading(cached)),
+                    new Rate("decoded before, as bytes, for a GPU", small, loadingBytes(cached)));
             rows(report, turns.measure(contenders), "images a second a core", "");
         } finally {
             Files.deleteIfExists(folder);
@@ -149,6 +155,15 @@ public final class DataBench implements Callable<Integer> {
 
     private static Rate.Work loading(TrainingImageLoader loader) {
         FloatBuffer images = FloatBuffer.allocate(loader.valueCount());
+        long[] key = {0};
+        return encoded -> loader.load(
+                new Example(Integer.toHexString(Arrays.hashCode(encoded)), 0, encoded), key[0]++, images, 0);
+    }
+
+    private static Rate.Work loadingBytes(TrainingImageLoader loader) {
+        PixelImages images = Minibatch.ofPixels(new ImageShape(3, INPUT, INPUT), 2, 1, loader.byteValues())
+                .pixels()
+                .orElseThrow();
         long[] key = {0};
         return encoded -> loader.load(
                 new Example(Integer.toHexString(Arrays.hashCode(encoded)), 0, encoded), key[0]++, images, 0);

@@ -43,7 +43,9 @@ final class CaseChecker {
         try {
             Trained trained = train(expected.scenario(), precision, opener);
             Trained again = train(expected.scenario(), precision, opener);
-            return new CaseChecker(expected, precision).compare(trained, again);
+            CaseChecker checker = new CaseChecker(expected, precision);
+            checker.compareBytes(opener);
+            return checker.compare(trained, again);
         } catch (Exception | LinkageError | AssertionError | OutOfMemoryError | StackOverflowError failure) {
             return CheckResult.failed(name, precision, failure);
         }
@@ -57,6 +59,15 @@ final class CaseChecker {
     private static Trained train(Scenario scenario, Precision precision, ReplicaOpener opener) {
         try (Replica replica = opener.open(scenario, precision)) {
             return scenario.train(replica);
+        }
+    }
+
+    private void compareBytes(ReplicaOpener opener) {
+        BytesScenario bytes = new BytesScenario(expected.scenario());
+        if (opener.takesPixels() && bytes.isPossible()) {
+            try (Replica replica = opener.open(expected.scenario(), precision)) {
+                deviations.add("images as bytes", "not the bits of floats", bytes.sameBits(replica) ? 0 : 1, 0.5);
+            }
         }
     }
 
@@ -90,7 +101,7 @@ final class CaseChecker {
         for (int step = 0; step < results.size(); step++) {
             ExpectedStep wanted = expected.steps().get(step);
             StepResult result = results.get(step);
-            double tolerance = isHalf ? BFLOAT16_LOSS : Math.max(LOSS, TIMES_THE_NOISE * wanted.noise());
+            double tolerance = Math.max(isHalf ? BFLOAT16_LOSS : LOSS, TIMES_THE_NOISE * wanted.noise());
             double deviation = Math.abs(result.lossSum() - wanted.lossSum()) / wanted.lossSum();
             deviations.add("loss", "step " + (step + 1), deviation, tolerance);
             if (!isHalf) {

@@ -35,7 +35,7 @@ record CheckCase(
      * @param lossSum over the examples
      * @param correct examples that were recognised
      * @param noise the share of the loss that changes from one sound training to another
-     * @param closeCalls how many of the correct ones do
+     * @param closeCalls how many of the correct ones do, in this step or in one before
      */
     record ExpectedStep(double lossSum, int correct, double noise, int closeCalls) {}
 
@@ -55,10 +55,11 @@ record CheckCase(
      */
     static CheckCase of(Scenario scenario, Trained trained, List<Trained> others) {
         List<ExpectedStep> steps = new ArrayList<>();
+        // Trainings that have come apart stay apart: what differed in an earlier step may differ in this one.
+        int closeCalls = 0;
         for (int i = 0; i < trained.results().size(); i++) {
             StepResult result = trained.results().get(i);
             double noise = 0;
-            int closeCalls = 0;
             for (Trained another : others) {
                 StepResult other = another.results().get(i);
                 noise = Math.max(noise, Math.abs(result.lossSum() - other.lossSum()) / result.lossSum());

@@ -10,6 +10,11 @@ import dev.convoke.engine.cuda.CudaReplica;
 record CudaOpener(Gpu gpu, Choice choice) implements ReplicaOpener {
 
     @Override
+    public boolean takesPixels() {
+        return true;
+    }
+
+    @Override
     public Replica open(Scenario scenario, Precision precision) {
         return CudaReplica.open(gpu, scenario.graph(), scenario.settings(precision), choice);
     }

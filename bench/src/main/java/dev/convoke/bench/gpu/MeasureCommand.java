@@ -31,7 +31,7 @@ final class MeasureCommand implements Callable<Integer> {
 
     static {
         BATCHES.put("resnet34", 256);
-        BATCHES.put("alexnet", 512);
+        BATCHES.put("alexnet", 1024);
         BATCHES.put("vgg16", 128);
         BATCHES.put("inception-v1", 256);
         BATCHES.put("resnet", 64);

@@ -24,14 +24,19 @@ final class MeasuredReplica implements AutoCloseable {
 
     private static final int WARM_UP_STEPS = 3;
 
+    /** What averaging asks for at once. */
+    private static final int SLICE_VALUES = 1 << 20;
+
+    private static final int SLICES_AT_ONCE = 16;
+
     private final Gpu gpu;
     private final Choice choice;
     private final Path networks;
     private @Nullable Open open;
     private long steps;
 
-    /** A network in device memory, and minibatches that take turns. */
-    private record Open(CudaReplica replica, List<Minibatch> minibatches) {}
+    /** A network in device memory, and minibatches that take turns: of float32, and of bytes. */
+    private record Open(CudaReplica replica, List<Minibatch> minibatches, List<Minibatch> bytes) {}
 
     MeasuredReplica(Gpu gpu, Choice choice, Path networks) {
         this.gpu = gpu;
@@ -57,9 +62,11 @@ final class MeasuredReplica implements AutoCloseable {
             throw new IllegalStateException("Nothing is loaded to " + what + ": load a network first");
         }
         return switch (what) {
-            case "block" -> block(current, request.path("steps").asInt(), false);
-            case "input" -> block(current, request.path("steps").asInt(), true);
-            case "state" -> state(current);
+            case "block" -> block(current, request.path("steps").asInt(), List.of());
+            case "input" -> block(current, request.path("steps").asInt(), current.minibatches());
+            case "bytes" -> block(current, request.path("steps").asInt(), current.bytes());
+            case "state" -> state(current, current.replica().layout().valueCount(), 1);
+            case "slices" -> state(current, SLICE_VALUES, SLICES_AT_ONCE);
             default -> throw new IllegalArgumentException("No request '" + what + "'");
         };
     }
@@ -78,39 +85,42 @@ final class MeasuredReplica implements AutoCloseable {
         MeasuredNetwork network = GraphFile.read(networks.resolve(name + ".json"), MeasuredNetwork.class);
         Scenario scenario = new Scenario(name, network.image(), batch, 1, PeerCase.LEARNING_RATE, network.graph());
         List<Minibatch> minibatches = new ArrayList<>();
+        List<Minibatch> bytes = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             minibatches.add(new Minibatch(network.image(), network.graph().classes(), batch));
             scenario.fill(minibatches.get(i), i, batch, false);
+            bytes.add(new BytesScenario(scenario).bytes());
         }
         ReplicaSettings settings = new ReplicaSettings(Runtime.getRuntime().availableProcessors(), batch, precision);
         long before = System.nanoTime();
-        Open loaded = new Open(CudaReplica.open(gpu, network.graph(), settings, choice), minibatches);
+        Open loaded = new Open(CudaReplica.open(gpu, network.graph(), settings, choice), minibatches, bytes);
         open = loaded;
         loaded.replica().writeState(0, FloatBuffer.wrap(scenario.initialState()));
-        train(loaded, WARM_UP_STEPS, true);
-        StepResult result = train(loaded, WARM_UP_STEPS, false);
+        train(loaded, WARM_UP_STEPS, minibatches);
+        StepResult result = train(loaded, WARM_UP_STEPS, List.of());
         return measured(loaded, before, result);
     }
 
-    /** Trains steps on the minibatch that is in device memory, or brings it there for each step. */
-    private Map<String, Object> block(Open current, int count, boolean fromHost) {
+    /**
+     * Trains steps on minibatches that are brought to the GPU in turns, or on the one that is there if there are none.
+     */
+    private Map<String, Object> block(Open current, int count, List<Minibatch> turns) {
         long before = System.nanoTime();
-        StepResult result = train(current, count, fromHost);
+        StepResult result = train(current, count, turns);
         return measured(current, before, result);
     }
 
-    private StepResult train(Open current, int count, boolean fromHost) {
+    private StepResult train(Open current, int count, List<Minibatch> turns) {
         StepResult result = new StepResult(0, 0, 0);
         for (int i = 0; i < count; i++) {
             Step step = new Step(PeerCase.LEARNING_RATE, steps++);
-            result = fromHost ? trainNext(current, i, step) : current.replica().trainAgain(step);
+            result = turns.isEmpty() ? current.replica().trainAgain(step) : trainNext(current, turns, i, step);
         }
         return result;
     }
 
     /** Trains as a worker does: the minibatch after this one is known already. */
-    private static StepResult trainNext(Open current, int number, Step step) {
-        List<Minibatch> turns = current.minibatches();
+    private static StepResult trainNext(Open current, List<Minibatch> turns, int number, Step step) {
         current.replica().expect(turns.get((number + 1) % turns.size()));
         return current.replica().train(turns.get(number % turns.size()), step);
     }
@@ -125,16 +135,32 @@ final class MeasuredReplica implements AutoCloseable {
                 result.lossSum() / Math.max(1, result.examples()));
     }
 
-    /** Copies the whole state out of device memory and back, through memory outside the heap. */
-    private static Map<String, Object> state(Open current) {
+    /**
+     * Copies the state out of device memory and back, through memory outside the heap.
+     *
+     * @param most values of a slice
+     * @param atOnce slices that are asked for at once, as averaging does; they are given back one by one
+     */
+    private static Map<String, Object> state(Open current, int most, int atOnce) {
         int values = current.replica().layout().valueCount();
         FloatBuffer state = ByteBuffer.allocateDirect(Math.multiplyExact(values, Float.BYTES))
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
         long before = System.nanoTime();
-        current.replica().readState(0, state.clear());
+        for (int from = 0; from < values; from += most * atOnce) {
+            List<FloatBuffer> slices = new ArrayList<>();
+            for (int i = 0; i < atOnce && from + i * most < values; i++) {
+                int start = from + i * most;
+                slices.add(state.clear().slice(start, Math.min(most, values - start)));
+            }
+            current.replica().readState(from, slices);
+        }
         long between = System.nanoTime();
-        current.replica().writeState(0, state.clear());
+        for (int from = 0; from < values; from += most) {
+            current.replica().writeState(from, state.clear().slice(from, Math.min(most, values - from)));
+        }
+        // What is written may still be on its way; a read waits for it.
+        current.replica().readState(0, state.clear().slice(0, 1));
         long after = System.nanoTime();
         return Map.of(
                 "state_bytes",

@@ -153,23 +153,29 @@ final class NetworkMeasurement {
     private void ours(MeasuredNetwork network, int batch, Trainer trainer, boolean withState)
             throws InterruptedException {
         try {
-            Trainer fed = trainer.fromHost();
-            Map<String, Outcome> outcomes = new Interleaved(WARM_UPS, settings.turns()).measure(List.of(fed));
-            Outcome outcome = outcomes.get(OURS);
-            if (outcome != null && outcome.figure() != null) {
-                rows.accept(start(network, batch, OURS + " from host memory")
-                        .figure("images_per_second", outcome.figure())
-                        .build());
-            }
+            fromHost(network, batch, trainer.fromHost("input"), " from host memory");
+            fromHost(network, batch, trainer.fromHost("bytes"), " from bytes in host memory");
             if (withState) {
-                state(network, batch);
+                state(network, batch, "state");
+                state(network, batch, "slices");
             }
         } catch (IOException e) {
             rows.accept(failure(network, batch, OURS + " from host memory", oneLine(e)));
         }
     }
 
-    private void state(MeasuredNetwork network, int batch) throws IOException, InterruptedException {
+    private void fromHost(MeasuredNetwork network, int batch, Trainer fed, String how) {
+        Outcome outcome = new Interleaved(WARM_UPS, settings.turns())
+                .measure(List.of(fed))
+                .get(OURS);
+        if (outcome != null && outcome.figure() != null) {
+            rows.accept(start(network, batch, OURS + how)
+                    .figure("images_per_second", outcome.figure())
+                    .build());
+        }
+    }
+
+    private void state(MeasuredNetwork network, int batch, String what) throws IOException, InterruptedException {
         JsonPeer peer = peers.get(OURS);
         if (peer == null) {
             return;
@@ -177,7 +183,7 @@ final class NetworkMeasurement {
         List<Double> out = new ArrayList<>();
         List<Double> in = new ArrayList<>();
         for (int i = 0; i <= TRANSFERS; i++) {
-            JsonNode answer = peer.ask(JsonPeer.request("state"), settings.seconds());
+            JsonNode answer = peer.ask(JsonPeer.request(what), settings.seconds());
             // The first touches the host's memory for the first time.
             if (i > 0) {
                 double gigabytes = answer.path("state_bytes").asDouble() / 1e9;
@@ -187,7 +193,7 @@ final class NetworkMeasurement {
         }
         Figure read = Figure.of(out);
         Figure written = Figure.of(in);
-        Row.Builder row = start(network, batch, OURS + " state").further("state_out_gb_per_second", read);
+        Row.Builder row = start(network, batch, OURS + " " + what).further("state_out_gb_per_second", read);
         share(row, "of_link_out", read.median(), roofs.fromDeviceGb());
         row.further("state_in_gb_per_second", written);
         share(row, "of_link_in", written.median(), roofs.toDeviceGb());

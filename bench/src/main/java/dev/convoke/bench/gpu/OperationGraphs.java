@@ -82,6 +82,24 @@ final class OperationGraphs {
             String normal = activation(graph, "relu", norm(graph, "norm", first));
             return conv(graph, "second", normal, relu(8, 3, 1, Same));
         }));
+        SMALL.put("op-bias-norm", new Small(WIDE, (graph, x) -> {
+            String first = conv(graph, "conv", x, linear(16, 3, 1, Same));
+            return conv(graph, "second", norm(graph, "norm", first), relu(8, 3, 1, Same));
+        }));
+        SMALL.put("op-relu-norm", new Small(WIDE, (graph, x) -> {
+            String first = conv(graph, "conv", x, relu(16, 3, 1, Same));
+            return conv(graph, "second", norm(graph, "norm", first), relu(8, 3, 1, Same));
+        }));
+        SMALL.put("op-norm-pool", new Small(WIDE, (graph, x) -> {
+            String first = norm(graph, "norm", conv(graph, "conv", x, relu(16, 3, 1, Same)));
+            return pool(graph, "pool", first, PoolingType.MAX, new int[] {3, 2}, Truncate);
+        }));
+        SMALL.put("op-norm-relu-pool", new Small(WIDE, (graph, x) -> {
+            String first = norm(graph, "norm", conv(graph, "conv", x, bare(16, 3, 1, Same)));
+            String normal = activation(graph, "relu", first);
+            String pooled = pool(graph, "pool", normal, PoolingType.MAX, new int[] {2, 2}, Same);
+            return conv(graph, "second", pooled, relu(8, 3, 1, Same));
+        }));
         SMALL.put("op-addition", new Small(WIDE, (graph, x) -> {
             String first = conv(graph, "conv", x, relu(16, 3, 1, Same));
             String second = conv(graph, "branch", first, linear(16, 3, 1, Same));

@@ -8,4 +8,9 @@ interface ReplicaOpener {
 
     /** Opens a replica of a scenario's network; its state is replaced before it trains. */
     Replica open(Scenario scenario, Precision precision);
+
+    /** Returns whether its replicas take images as bytes. */
+    default boolean takesPixels() {
+        return false;
+    }
 }

@@ -39,9 +39,13 @@ final class Trainer implements Contender {
         fitBlock();
     }
 
-    /** Makes each turn bring its minibatches from the host's memory. */
-    Trainer fromHost() throws IOException, InterruptedException {
-        what = "input";
+    /**
+     * Makes each turn bring its minibatches from the host's memory.
+     *
+     * @param kind {@code input} for images of float32, {@code bytes} for images of bytes
+     */
+    Trainer fromHost(String kind) throws IOException, InterruptedException {
+        what = kind;
         steps = FIRST_STEPS;
         fitBlock();
         return this;

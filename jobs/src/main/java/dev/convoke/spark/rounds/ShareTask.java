@@ -12,7 +12,6 @@ import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.Slice;
 import dev.convoke.training.TrainingDivergedException;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -31,6 +30,9 @@ import scala.Tuple2;
 final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer, WorkerMessage> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ShareTask.class);
+
+    /** 64 MB: enough that a GPU's state is on the wire all the time, little enough to hold before it is kept. */
+    private static final int SLICES_AT_ONCE = 16;
 
     private final Broadcast<RunContext> context;
     private final Round round;
@@ -149,12 +151,19 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     }
 
     private void leave(SliceOwners owners, SliceBlocks blocks, int worker, Replica replica) {
-        for (Slice slice : owners.slices()) {
-            ByteBuffer bytes = blocks.allocate(slice.length());
-            FloatBuffer values = SliceBlocks.floats(bytes);
-            replica.readState(slice.offset(), values.duplicate());
-            Acceptance.checkFinite(round, worker, values, slice.offset());
-            blocks.put(outputSpace, worker * owners.slices().size() + slice.index(), bytes);
+        List<Slice> slices = owners.slices();
+        for (int first = 0; first < slices.size(); first += SLICES_AT_ONCE) {
+            List<Slice> some = slices.subList(first, Math.min(first + SLICES_AT_ONCE, slices.size()));
+            List<ByteBuffer> bytes =
+                    some.stream().map(slice -> blocks.allocate(slice.length())).toList();
+            replica.readState(
+                    some.get(0).offset(),
+                    bytes.stream().map(SliceBlocks::floats).toList());
+            for (int i = 0; i < some.size(); i++) {
+                Slice slice = some.get(i);
+                Acceptance.checkFinite(round, worker, SliceBlocks.floats(bytes.get(i)), slice.offset());
+                blocks.put(outputSpace, worker * slices.size() + slice.index(), bytes.get(i));
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package dev.convoke.engine.cuda;
 import dev.convoke.engine.StateLayout.Kind;
 import dev.convoke.engine.cuda.Launch.Arguments;
 import dev.convoke.engine.cuda.NormEmitter.Flow;
+import dev.convoke.engine.cuda.NormEmitter.Pooled;
 import dev.convoke.engine.cuda.Product.After;
 import dev.convoke.engine.cuda.ProgramBuilder.Extent;
 import dev.convoke.engine.plan.Node;
@@ -33,6 +34,7 @@ final class Backward {
     private final ProgramBuilder builder;
     private final ConvolutionEmitter convolutions;
     private final NormEmitter norms;
+    private final PoolEmitter pools;
     private final List<Saved> saved;
     private final Update update;
     private final Map<Integer, List<Tensor>> gradients = new HashMap<>();
@@ -42,6 +44,7 @@ final class Backward {
         this.builder = compilation.builder();
         this.convolutions = new ConvolutionEmitter(compilation);
         this.norms = new NormEmitter(compilation);
+        this.pools = new PoolEmitter(compilation);
         this.saved = saved;
         this.update = update;
     }
@@ -53,7 +56,7 @@ final class Backward {
             Node node = nodes.get(i);
             if (node.operation() instanceof Classifier) {
                 pass(node, 0, saved.get(i).result());
-            } else if (compilation.plan().learns(node) && !compilation.isJoined(node)) {
+            } else if (compilation.plan().learns(node) && !compilation.isJoined(node) && !compilation.isPooled(node)) {
                 emit(node, saved.get(i), gradient(node));
             }
         }
@@ -65,7 +68,7 @@ final class Backward {
         } else if (node.operation() instanceof Dense dense) {
             dense(node, dense, left, compilation.dense(node, gradient));
         } else if (node.operation() instanceof BatchNorm norm) {
-            batchNorm(node, left, new Flow(gradient, null, null, norm.relu()));
+            batchNorm(node, left, new Flow(gradient, null, null, norm.relu(), null));
         } else if (node.operation() instanceof Pool || node.operation() instanceof GlobalPool) {
             pool(node, left, gradient);
         } else if (node.operation() instanceof Relu) {
@@ -152,7 +155,7 @@ final class Backward {
             pass(node, other, masked == null ? gradient : masked);
         }
         if (learns) {
-            batchNorm(norm, saved.get(left.norm()), new Flow(gradient, mask, masked, false));
+            batchNorm(norm, saved.get(left.norm()), new Flow(gradient, mask, masked, false, null));
         }
     }
 
@@ -169,21 +172,14 @@ final class Backward {
                 Extent.of(gradient, gradient, result, masked),
                 1,
                 new Arguments().tensor(gradient).maybe(result).maybe(masked));
-        Region sum = builder.allocate((long) gradient.channels() * Float.BYTES);
-        builder.finishColumns(
-                node.layer() + " bias gradient",
-                "column_finish",
-                gradient.channels(),
-                new Arguments().region(parts.sums()).region(sum).ints(parts.count(), gradient.channels()),
-                parts.sums(),
-                sum);
+        Region sum = builder.totals(node.layer() + " bias gradient", parts, gradient.channels());
         update.add(compilation.parameter(node, Kind.BIAS), sum, true);
         return masked == null ? gradient : masked;
     }
 
     private void convolution(Node node, Convolution convolution, Saved left, Tensor gradient) {
         boolean mask = convolution.relu() && !compilation.maskedByPool(node);
-        Tensor given = throughBias(node, mask ? left.result() : null, gradient);
+        Tensor given = hasPassedBias(node) ? gradient : throughBias(node, mask ? left.result() : null, gradient);
         if (convolution.residual() && isWanted(node, 1)) {
             pass(node, 1, given);
         }
@@ -193,6 +189,11 @@ final class Backward {
         if (!node.isFrozen()) {
             convolutions.weightGradient(node, convolution, left, given, update);
         }
+    }
+
+    private boolean hasPassedBias(Node node) {
+        Node reader = compilation.readers(node).get(0);
+        return reader.operation() instanceof BatchNorm && compilation.passesBiasOf(reader);
     }
 
     private void dense(Node node, Dense dense, Saved left, Tensor gradient) {
@@ -247,21 +248,19 @@ final class Backward {
     }
 
     private void pool(Node node, Saved left, Tensor gradient) {
-        boolean mask = node.operation() instanceof Pool pool && pool.maskGradient();
-        Tensor result = mask ? left.result() : null;
-        Tensor passed = builder.images(compilation.batch(), left.source().shape());
-        Arguments arguments = new Arguments().tensor(gradient).maybe(result);
-        Region places = left.places();
-        if (places == null) {
-            arguments.none();
-        } else {
-            arguments.region(places);
+        if (left.norm() >= 0) {
+            normBeforePool(node, left, gradient);
+            return;
         }
-        arguments.tensor(passed).structure(compilation.pooling(node)).ints(compilation.largest(node) ? 1 : 0);
-        Extent extent = Extent.of(passed, gradient, result, passed);
-        Region[] others = places == null ? new Region[0] : new Region[] {places};
-        builder.rowwise(node.layer() + " gradient", "pool_back", passed, extent, arguments, others);
-        pass(node, 0, passed);
+        pass(node, 0, pools.backward(node, left, gradient));
+    }
+
+    private void normBeforePool(Node node, Saved left, Tensor gradient) {
+        Node norm = compilation.plan().nodes().get(left.norm());
+        Saved.Largest largest = Saved.present(left.largest());
+        Pooled pool = new Pooled(node, largest.places(), Saved.present(largest.chosen()));
+        boolean relu = norm.operation() instanceof BatchNorm own && own.relu();
+        batchNorm(norm, saved.get(norm.id()), new Flow(gradient, null, null, relu, pool));
     }
 
     /** Each input's part of the gradient is read where it stands. */

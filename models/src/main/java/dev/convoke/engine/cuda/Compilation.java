@@ -13,7 +13,6 @@ import dev.convoke.engine.plan.Operation.Classifier;
 import dev.convoke.engine.plan.Operation.Concatenation;
 import dev.convoke.engine.plan.Operation.Convolution;
 import dev.convoke.engine.plan.Operation.Dropout;
-import dev.convoke.engine.plan.Operation.GlobalPool;
 import dev.convoke.engine.plan.Operation.Input;
 import dev.convoke.engine.plan.Operation.Pool;
 import dev.convoke.engine.plan.Parameter;
@@ -28,8 +27,7 @@ final class Compilation {
     private static final int DROPOUT_LEVELS = 1 << 24;
 
     private final Plan plan;
-    private final int batch;
-    private final boolean training;
+    private final Purpose purpose;
     private final Parts parts;
     private final ProgramBuilder builder;
 
@@ -43,10 +41,18 @@ final class Compilation {
             InputLayout input,
             Numerics numerics) {}
 
-    Compilation(Plan plan, int batch, boolean training, Parts parts) {
+    /**
+     * What a program is for.
+     *
+     * @param batch examples
+     * @param isTraining or predicting
+     * @param ofPixels whether images come as bytes, else as float32
+     */
+    record Purpose(int batch, boolean isTraining, boolean ofPixels) {}
+
+    Compilation(Plan plan, Purpose purpose, Parts parts) {
         this.plan = plan;
-        this.batch = batch;
-        this.training = training;
+        this.purpose = purpose;
         this.parts = parts;
         this.builder = new ProgramBuilder(
                 parts.device(), parts.kernels(), parts.numerics().valueBytes());
@@ -57,11 +63,15 @@ final class Compilation {
     }
 
     int batch() {
-        return batch;
+        return purpose.batch();
     }
 
     boolean training() {
-        return training;
+        return purpose.isTraining();
+    }
+
+    boolean ofPixels() {
+        return purpose.ofPixels();
     }
 
     Device device() {
@@ -134,7 +144,7 @@ final class Compilation {
         boolean isInput = input(node, 0).operation() instanceof Input;
         return new ConvolutionShape(
                 ConvolutionShape.Pass.FORWARD,
-                batch,
+                purpose.batch(),
                 isInput ? plane.padded() : plane,
                 Plane.of(result),
                 sliding(node, convolution),
@@ -169,6 +179,26 @@ final class Compilation {
                 && joinedNorm(readers.get(0)) == node.id();
     }
 
+    /** Returns whether a normalisation's gradient passes the bias and the ReLU of the convolution before on its way. */
+    boolean passesBiasOf(Node norm) {
+        Node before = input(norm, 0);
+        return before.operation() instanceof Convolution && plan.readers(before) == 1;
+    }
+
+    /** Returns whether a normalisation is computed by the pool of the largest that alone reads it. */
+    boolean isPooled(Node node) {
+        return plan.readers(node) == 1 && pooledNorm(readers(node).get(0)) == node.id();
+    }
+
+    /** Returns the normalisation that a pool computes on reading, or -1. */
+    int pooledNorm(Node pool) {
+        boolean isOfLargest = pool.operation() instanceof Pool own && own.largest();
+        if (!isOfLargest || !(input(pool, 0).operation() instanceof BatchNorm)) {
+            return -1;
+        }
+        return plan.readers(input(pool, 0)) == 1 ? input(pool, 0).id() : -1;
+    }
+
     /** Returns the normalisation that an addition is computed together with, or -1: the last of its inputs. */
     int joinedNorm(Node addition) {
         int last = Math.max(addition.inputs().get(0), addition.inputs().get(1));
@@ -190,7 +220,7 @@ final class Compilation {
 
     /** Returns whether an operation's result is its input. */
     boolean isPassedOn(Operation operation) {
-        return operation instanceof Dropout && !training;
+        return operation instanceof Dropout && !training();
     }
 
     /** Returns whether cuDNN's padding, the same at both ends, gives an output of the right size. */
@@ -201,35 +231,6 @@ final class Compilation {
     private static boolean isSymmetric(Axis axis, int size) {
         int covered = size + 2 * axis.before(size) - axis.kernel();
         return covered >= 0 && covered / axis.stride() + 1 == axis.output(size);
-    }
-
-    /** Returns the window of a pool, of which a global one covers the whole image. */
-    Window window(Node node) {
-        return node.operation() instanceof Pool pool
-                ? pool.window()
-                : Window.covering(input(node, 0).shape());
-    }
-
-    boolean largest(Node node) {
-        return node.operation() instanceof Pool pool ? pool.largest() : ((GlobalPool) node.operation()).largest();
-    }
-
-    /** Returns a pool's numbers as the kernel's structure has them. */
-    int[] pooling(Node node) {
-        ImageShape read = input(node, 0).shape();
-        Window window = window(node);
-        return new int[] {
-            read.height(),
-            read.width(),
-            node.shape().height(),
-            node.shape().width(),
-            window.rows().kernel(),
-            window.columns().kernel(),
-            window.rows().stride(),
-            window.columns().stride(),
-            window.rows().before(read.height()),
-            window.columns().before(read.width())
-        };
     }
 
     /** Adds a dropout of a tensor, in either direction: the mask is computed anew. */
@@ -257,7 +258,7 @@ final class Compilation {
         if (tensor.isDense()) {
             return tensor;
         }
-        Tensor copy = builder.images(batch, tensor.shape());
+        Tensor copy = builder.images(batch(), tensor.shape());
         copy(node.layer() + " copy", tensor, copy);
         return copy;
     }

@@ -12,13 +12,23 @@ import java.util.Map;
 /** One of cuDNN's ways to compute a convolution. */
 final class ConvolutionPlan implements AutoCloseable {
 
+    private final int proposal;
     private final Descriptor configuration;
     private final Descriptor plan;
 
-    /** Takes over what it is given. */
-    ConvolutionPlan(Descriptor configuration, Descriptor plan) {
+    /**
+     * Takes over what it is given.
+     *
+     * @param proposal which of cuDNN's proposals it is
+     */
+    ConvolutionPlan(int proposal, Descriptor configuration, Descriptor plan) {
+        this.proposal = proposal;
         this.configuration = configuration;
         this.plan = plan;
+    }
+
+    int proposal() {
+        return proposal;
     }
 
     /** Returns the bytes of scratch memory it needs. */

@@ -33,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -87,16 +88,57 @@ final class Convolutions implements AutoCloseable {
     }
 
     private @Nullable ConvolutionPlan fastest(ConvolutionShape shape) {
+        String what = numerics.precision() + " " + shape;
+        OptionalInt known =
+                mostTried == 1 ? OptionalInt.empty() : device.tuned().known(what);
+        if (known.isPresent() && known.getAsInt() == Tuned.NONE) {
+            return null;
+        }
         ConvolutionGraph graph = ConvolutionGraph.of(shape, numerics.dnnType());
         graphs.add(graph);
         Descriptor operations = graph.operations(device.dnn());
-        List<ConvolutionPlan> candidates = candidates(operations, CUDNN_HEUR_MODE_A);
+        if (known.isPresent()) {
+            ConvolutionPlan before = numbered(operations, known.getAsInt());
+            if (before != null) {
+                return before;
+            }
+        }
+        List<ConvolutionPlan> candidates = candidates(operations, CUDNN_HEUR_MODE_A, 0);
         if (candidates.isEmpty()) {
-            candidates = candidates(operations, CUDNN_HEUR_MODE_FALLBACK);
+            candidates = candidates(operations, CUDNN_HEUR_MODE_FALLBACK, PROPOSALS);
         }
-        if (candidates.size() < 2) {
-            return candidates.isEmpty() ? null : candidates.get(0);
+        ConvolutionPlan best = candidates.size() < 2 ? first(candidates) : fastest(shape, candidates);
+        if (mostTried > 1) {
+            device.tuned().remember(what, best == null ? Tuned.NONE : best.proposal());
         }
+        return best;
+    }
+
+    private static @Nullable ConvolutionPlan first(List<ConvolutionPlan> candidates) {
+        return candidates.isEmpty() ? null : candidates.get(0);
+    }
+
+    /**
+     * Returns the plan of one proposal, if it still has one: those of the second mode are counted after the first's.
+     */
+    private @Nullable ConvolutionPlan numbered(Descriptor operations, int number) {
+        boolean isFirst = number < PROPOSALS;
+        List<Descriptor> proposals = proposals(operations, isFirst ? CUDNN_HEUR_MODE_A : CUDNN_HEUR_MODE_FALLBACK);
+        int place = isFirst ? number : number - PROPOSALS;
+        ConvolutionPlan plan = null;
+        for (int i = 0; i < proposals.size(); i++) {
+            Descriptor proposal = proposals.get(i);
+            if (i == place && isWelcome(proposal)) {
+                plan = plan(proposal, number);
+            }
+            if (i != place || plan == null) {
+                proposal.close();
+            }
+        }
+        return plan;
+    }
+
+    private @Nullable ConvolutionPlan fastest(ConvolutionShape shape, List<ConvolutionPlan> candidates) {
         long workspace = candidates.stream()
                 .mapToLong(ConvolutionPlan::workspaceBytes)
                 .max()
@@ -120,10 +162,12 @@ final class Convolutions implements AutoCloseable {
         return best;
     }
 
-    private List<ConvolutionPlan> candidates(Descriptor operations, int mode) {
+    private List<ConvolutionPlan> candidates(Descriptor operations, int mode, int firstNumber) {
         List<ConvolutionPlan> plans = new ArrayList<>();
+        int number = firstNumber;
         for (Descriptor proposal : proposals(operations, mode)) {
-            ConvolutionPlan plan = plans.size() < mostTried && isWelcome(proposal) ? plan(proposal) : null;
+            ConvolutionPlan plan = plans.size() < mostTried && isWelcome(proposal) ? plan(proposal, number) : null;
+            number++;
             if (plan == null) {
                 proposal.close();
             } else {
@@ -170,12 +214,12 @@ final class Convolutions implements AutoCloseable {
                 .contains(CUDNN_BEHAVIOR_NOTE_CUBLASLT_DEPENDENCY);
     }
 
-    private @Nullable ConvolutionPlan plan(Descriptor proposal) {
+    private @Nullable ConvolutionPlan plan(Descriptor proposal, int number) {
         Descriptor plan = new Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, "a plan")
                 .library(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, device.dnn())
                 .part(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, proposal);
         if (plan.canFinish()) {
-            ConvolutionPlan made = new ConvolutionPlan(proposal, plan);
+            ConvolutionPlan made = new ConvolutionPlan(number, proposal, plan);
             if (made.workspaceBytes() <= MOST_WORKSPACE) {
                 return made;
             }

@@ -43,6 +43,11 @@ public final class CudaEngine implements Engine {
         return true;
     }
 
+    @Override
+    public boolean takesPixels() {
+        return true;
+    }
+
     /** Refuses: a replica of this engine needs a GPU of its own. */
     @Override
     public Replica open(ComputationGraphConfiguration configuration, ReplicaSettings settings) {

@@ -77,8 +77,16 @@ public final class CudaReplica implements Replica {
 
     @Override
     public void readState(int offset, FloatBuffer target) {
-        graph.layout().requireRange(offset, target.remaining());
-        thread.run(() -> state.read(offset, target));
+        readState(offset, List.of(target));
+    }
+
+    @Override
+    public void readState(int offset, List<FloatBuffer> targets) {
+        graph.layout()
+                .requireRange(
+                        offset,
+                        targets.stream().mapToInt(FloatBuffer::remaining).sum());
+        thread.run(() -> state.read(offset, targets));
     }
 
     @Override

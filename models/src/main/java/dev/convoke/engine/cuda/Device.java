@@ -2,6 +2,8 @@ package dev.convoke.engine.cuda;
 
 import static org.bytedeco.cuda.global.cublas.cublasLtCreate;
 import static org.bytedeco.cuda.global.cublas.cublasLtDestroy;
+import static org.bytedeco.cuda.global.cublas.cublasLtGetVersion;
+import static org.bytedeco.cuda.global.cudart.cuDeviceGetName;
 import static org.bytedeco.cuda.global.cudart.cudaDevAttrMultiProcessorCount;
 import static org.bytedeco.cuda.global.cudart.cudaDeviceGetAttribute;
 import static org.bytedeco.cuda.global.cudart.cudaEventCreate;
@@ -18,17 +20,22 @@ import static org.bytedeco.cuda.global.cudart.cudaStreamNonBlocking;
 import static org.bytedeco.cuda.global.cudart.cudaStreamSynchronize;
 import static org.bytedeco.cuda.global.cudnn.cudnnCreate;
 import static org.bytedeco.cuda.global.cudnn.cudnnDestroy;
+import static org.bytedeco.cuda.global.cudnn.cudnnGetVersion;
 import static org.bytedeco.cuda.global.cudnn.cudnnSetStream;
 
 import dev.convoke.engine.Gpu;
+import java.nio.charset.StandardCharsets;
 import org.bytedeco.cuda.cublas.cublasLtContext;
 import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.cudnn.cudnnContext;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
 /** One GPU as one thread uses it: its stream and the libraries' handles. Not thread-safe. */
 final class Device implements AutoCloseable {
+
+    private static final int NAME_BYTES = 256;
 
     private final CUstream_st stream = new CUstream_st();
     private final cudnnContext dnn = new cudnnContext();
@@ -36,6 +43,7 @@ final class Device implements AutoCloseable {
     private final CUevent_st before = new CUevent_st();
     private final CUevent_st after = new CUevent_st();
     private final int multiprocessors;
+    private final Tuned tuned;
 
     /** Makes the GPU that of the calling thread. */
     Device(Gpu gpu) {
@@ -51,6 +59,18 @@ final class Device implements AutoCloseable {
                 cudaDeviceGetAttribute(count, cudaDevAttrMultiProcessorCount, gpu.index()),
                 "counting its multiprocessors");
         this.multiprocessors = count[0];
+        this.tuned = Tuned.open(Tuned.folder(), name(gpu) + " " + cudnnGetVersion() + " " + cublasLtGetVersion());
+    }
+
+    private static String name(Gpu gpu) {
+        byte[] text = new byte[NAME_BYTES];
+        Checks.driver(cuDeviceGetName(text, NAME_BYTES, gpu.index()), "asking for its name");
+        return new BytePointer(text).getString(StandardCharsets.UTF_8);
+    }
+
+    /** Returns what was fastest on such a GPU before. */
+    Tuned tuned() {
+        return tuned;
     }
 
     CUstream_st stream() {

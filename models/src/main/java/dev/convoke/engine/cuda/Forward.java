@@ -33,6 +33,7 @@ final class Forward {
     private final ProgramBuilder builder;
     private final ConvolutionEmitter convolutions;
     private final NormEmitter norms;
+    private final PoolEmitter pools;
     private final List<Saved> saved = new ArrayList<>();
     private final Map<Integer, Tensor> concatenations = new HashMap<>();
 
@@ -41,6 +42,7 @@ final class Forward {
         this.builder = compilation.builder();
         this.convolutions = new ConvolutionEmitter(compilation);
         this.norms = new NormEmitter(compilation);
+        this.pools = new PoolEmitter(compilation);
     }
 
     /** Emits all nodes and returns what each leaves behind. */
@@ -127,7 +129,7 @@ final class Forward {
         Tensor images = builder.images(compilation.batch(), layout.shape(), layout.pitch());
         builder.elementwise(
                 "read the images",
-                "read_images",
+                compilation.ofPixels() ? "read_pixels" : "read_images",
                 new Extent(images.rows(), layout.pitch(), List.of(images)),
                 new Arguments()
                         .at(compilation.buffers()::settings)
@@ -190,7 +192,7 @@ final class Forward {
 
     private Saved batchNorm(Node node, BatchNorm norm, Tensor source) {
         Region statistics = norms.statistics(node, norm, source);
-        if (compilation.isJoined(node)) {
+        if (compilation.isJoined(node) || compilation.isPooled(node)) {
             return Saved.norm(source, source, statistics);
         }
         Tensor result = output(node);
@@ -231,19 +233,13 @@ final class Forward {
     }
 
     private Saved pool(Node node, Tensor source) {
-        Tensor result = output(node);
-        boolean keepsPlaces = compilation.training() && compilation.largest(node);
-        Region places = builder.allocate((long) result.rows() * result.channels() * Short.BYTES);
-        Arguments arguments = new Arguments().tensor(source).tensor(result);
-        if (keepsPlaces) {
-            arguments.region(places);
-        } else {
-            arguments.none();
+        int norm = compilation.pooledNorm(node);
+        if (norm < 0) {
+            return pools.forward(node, source, output(node));
         }
-        arguments.structure(compilation.pooling(node)).ints(compilation.largest(node) ? 1 : 0);
-        Region[] others = keepsPlaces ? new Region[] {places} : new Region[0];
-        builder.rowwise(node.layer(), "pool", result, Extent.of(result, source, result), arguments, others);
-        return new Saved(source, result, null, null, keepsPlaces ? places : null, -1);
+        Region statistics = Saved.present(saved.get(norm).statistics());
+        return pools.forward(
+                node, source, output(node), compilation.plan().nodes().get(norm), statistics);
     }
 
     private Saved dropout(Node node, Dropout dropout, Tensor source) {

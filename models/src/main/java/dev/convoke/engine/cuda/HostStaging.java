@@ -1,59 +1,112 @@
 package dev.convoke.engine.cuda;
 
+import static org.bytedeco.cuda.global.cudart.cudaEventCreate;
+import static org.bytedeco.cuda.global.cudart.cudaEventDestroy;
+import static org.bytedeco.cuda.global.cudart.cudaEventRecord;
+import static org.bytedeco.cuda.global.cudart.cudaEventSynchronize;
 import static org.bytedeco.cuda.global.cudart.cudaFreeHost;
 import static org.bytedeco.cuda.global.cudart.cudaHostAlloc;
+import static org.bytedeco.cuda.global.cudart.cudaMemcpyAsync;
+import static org.bytedeco.cuda.global.cudart.cudaMemcpyDeviceToHost;
+import static org.bytedeco.cuda.global.cudart.cudaMemcpyHostToDevice;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * Pinned memory that values pass through between a Java buffer and the GPU, in pieces: while one is on the wire, the
- * other is copied by the replica's CPU threads.
+ * Pinned memory that the state passes through between Java's buffers and the GPU, piece by piece in a ring. Whoever
+ * reads slice after slice finds the next ones there already; whoever writes waits for a piece only when all are on the
+ * wire.
  */
 final class HostStaging implements AutoCloseable {
 
-    private static final int PIECE_BYTES = 32 << 20;
-    private static final int LEAST_BYTES_A_THREAD = 1 << 20;
+    private static final int PIECE_BYTES = 8 << 20;
+    private static final int PIECE_VALUES = PIECE_BYTES / Float.BYTES;
+    private static final int PIECES = 8;
+
+    /** So many pieces are on the wire while the threads copy as many others. */
+    private static final int AHEAD = PIECES / 2;
 
     private final Device device;
-    private final int threads;
-    private final ExecutorService copiers;
-    private final List<Pointer> pinned = new ArrayList<>();
-    private final List<FloatBuffer> pieces = new ArrayList<>();
+    private final DeviceBlock state;
+    private final long valueCount;
+    private final ParallelCopy copier;
+    private final List<Piece> ring = new ArrayList<>();
+    private int next;
 
-    enum Direction {
-        IN,
-        OUT
-    }
-
-    /** Puts a copy between pinned memory and the GPU on the stream. */
-    @FunctionalInterface
-    interface Wire {
-        void carry(Pointer host, long at, long bytes);
-    }
-
-    HostStaging(Device device, int threads) {
+    /**
+     * Makes the ring.
+     *
+     * @param state what is read and written
+     * @param threads that copy between pinned memory and buffers
+     */
+    HostStaging(Device device, DeviceBlock state, int threads) {
         this.device = device;
-        this.threads = threads;
-        this.copiers = Executors.newFixedThreadPool(threads, task -> {
-            Thread thread = new Thread(task, "gpu-copier");
-            thread.setDaemon(true);
-            return thread;
-        });
-        for (int i = 0; i < 2; i++) {
-            Pointer memory = new Pointer();
+        this.state = state;
+        this.valueCount = state.bytes() / Float.BYTES;
+        this.copier = new ParallelCopy(threads);
+        try {
+            for (int i = 0; i < PIECES; i++) {
+                ring.add(new Piece());
+            }
+        } catch (RuntimeException failed) {
+            close();
+            throw failed;
+        }
+    }
+
+    /** One piece of pinned memory. */
+    private static final class Piece implements AutoCloseable {
+
+        private static final int NONE = -1;
+
+        private final Pointer memory = new Pointer();
+        private final FloatBuffer values;
+        private final CUevent_st arrived = new CUevent_st();
+        private final List<Future<?>> copies = new ArrayList<>();
+        private boolean isOnTheWire;
+        /** Which part of the state it holds, or will when it has arrived. */
+        private long number = NONE;
+
+        Piece() {
             Checks.runtime(cudaHostAlloc(memory, PIECE_BYTES, 0), "allocating pinned memory");
-            pinned.add(memory);
-            pieces.add(bytes(memory, PIECE_BYTES).asFloatBuffer());
+            values = bytes(memory, PIECE_BYTES).asFloatBuffer();
+            Checks.runtime(cudaEventCreate(arrived), "creating an event");
+        }
+
+        /** Waits until neither the GPU nor a thread uses it. */
+        void await() {
+            leave();
+            arrive();
+        }
+
+        /** Waits until no thread uses it. */
+        void leave() {
+            ParallelCopy.finish(copies);
+            copies.clear();
+        }
+
+        /** Waits until it has arrived. */
+        void arrive() {
+            if (isOnTheWire) {
+                Checks.runtime(cudaEventSynchronize(arrived), "waiting for a piece of the state");
+                isOnTheWire = false;
+            }
+        }
+
+        @Override
+        public void close() {
+            cudaEventDestroy(arrived);
+            cudaFreeHost(memory);
         }
     }
 
@@ -62,81 +115,109 @@ final class HostStaging implements AutoCloseable {
         return new BytePointer(memory).capacity(count).asByteBuffer().order(ByteOrder.nativeOrder());
     }
 
-    /** Copies the remaining values of a buffer and moves its position to its limit. */
-    void copy(FloatBuffer values, Wire wire, Direction direction) {
-        int start = values.position();
-        int count = values.remaining();
-        int most = PIECE_BYTES / Float.BYTES;
-        int pieceCount = (count + most - 1) / most;
-        // Out: piece i is on the wire while piece i - 1 is copied. In: piece i is copied while i - 1 is on the wire.
-        for (int i = 0; i <= pieceCount; i++) {
-            boolean hasPiece = i < pieceCount;
-            int from = i * most;
-            int size = hasPiece ? Math.min(most, count - from) : 0;
-            if (direction == Direction.IN) {
-                if (hasPiece) {
-                    parallel(pieces.get(i % 2), 0, values, start + from, size, direction);
-                }
-                device.finish("writing the state");
-                if (hasPiece) {
-                    wire.carry(pinned.get(i % 2), (long) from * Float.BYTES, (long) size * Float.BYTES);
-                }
-            } else {
-                device.finish("reading the state");
-                if (hasPiece) {
-                    wire.carry(pinned.get(i % 2), (long) from * Float.BYTES, (long) size * Float.BYTES);
-                }
-                if (i > 0) {
-                    int before = from - most;
-                    parallel(
-                            pieces.get((i - 1) % 2),
-                            0,
-                            values,
-                            start + before,
-                            Math.min(most, count - before),
-                            direction);
-                }
-            }
+    /** Fills buffers to their limits with the values from an offset on. */
+    void read(long offset, List<FloatBuffer> targets) {
+        long from = offset;
+        for (FloatBuffer target : targets) {
+            from = start(from, target);
         }
-        values.position(values.limit());
+        ring.forEach(Piece::leave);
     }
 
-    private void parallel(FloatBuffer piece, int at, FloatBuffer values, int from, int count, Direction direction) {
-        int parts = Math.max(1, Math.min(threads, count / (LEAST_BYTES_A_THREAD / Float.BYTES)));
-        List<Future<?>> running = new ArrayList<>();
-        for (int part = 0; part < parts; part++) {
-            int begin = (int) ((long) count * part / parts);
-            int size = (int) ((long) count * (part + 1) / parts) - begin;
-            Runnable work = () -> {
-                if (direction == Direction.OUT) {
-                    values.put(from + begin, piece, at + begin, size);
-                } else {
-                    piece.put(at + begin, values, from + begin, size);
-                }
-            };
-            running.add(copiers.submit(work));
-        }
-        boolean interrupted = false;
-        for (Future<?> part : running) {
-            while (true) {
-                try {
-                    part.get();
-                    break;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                } catch (ExecutionException e) {
-                    throw new IllegalStateException("Copying values of the state failed", e.getCause());
-                }
+    /** Starts to fill a buffer and returns the offset of what follows. */
+    private long start(long offset, FloatBuffer target) {
+        long from = offset;
+        while (target.hasRemaining()) {
+            long number = from / PIECE_VALUES;
+            for (int ahead = 0; ahead < AHEAD; ahead++) {
+                fetch(number + ahead);
             }
+            Piece piece = pieceFor(number);
+            piece.arrive();
+            int at = (int) (from % PIECE_VALUES);
+            int count = Math.min(target.remaining(), PIECE_VALUES - at);
+            piece.copies.addAll(copier.start(piece.values, at, target, target.position(), count));
+            target.position(target.position() + count);
+            from += count;
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        return from;
+    }
+
+    private Piece pieceFor(long number) {
+        return ring.get((int) (number % PIECES));
+    }
+
+    private void fetch(long number) {
+        long from = number * PIECE_VALUES;
+        Piece piece = pieceFor(number);
+        if (from >= valueCount || piece.number == number) {
+            return;
         }
+        piece.leave();
+        long count = Math.min(PIECE_VALUES, valueCount - from);
+        Checks.runtime(
+                cudaMemcpyAsync(
+                        piece.memory,
+                        new Address(state.at(from * Float.BYTES)),
+                        count * Float.BYTES,
+                        cudaMemcpyDeviceToHost,
+                        device.stream()),
+                "reading the state");
+        send(piece);
+        piece.number = number;
+    }
+
+    /** A piece that threads fill. */
+    private record Filling(Piece piece, long from, int count) {}
+
+    /** Replaces the values from an offset on by those of a buffer, which it reads to its limit. */
+    void write(long offset, FloatBuffer source) {
+        forget();
+        Deque<Filling> filling = new ArrayDeque<>();
+        long from = offset;
+        while (source.hasRemaining() || !filling.isEmpty()) {
+            if (filling.size() == AHEAD || !source.hasRemaining()) {
+                carry(filling.removeFirst());
+                continue;
+            }
+            Piece piece = ring.get(next);
+            next = (next + 1) % PIECES;
+            piece.await();
+            int count = Math.min(source.remaining(), PIECE_VALUES);
+            piece.copies.addAll(copier.start(source, source.position(), piece.values, 0, count));
+            filling.addLast(new Filling(piece, from, count));
+            source.position(source.position() + count);
+            from += count;
+        }
+    }
+
+    private void carry(Filling filled) {
+        Piece piece = filled.piece();
+        piece.leave();
+        Checks.runtime(
+                cudaMemcpyAsync(
+                        new Address(state.at(filled.from() * Float.BYTES)),
+                        piece.memory,
+                        (long) filled.count() * Float.BYTES,
+                        cudaMemcpyHostToDevice,
+                        device.stream()),
+                "writing the state");
+        send(piece);
+    }
+
+    private void send(Piece piece) {
+        Checks.runtime(cudaEventRecord(piece.arrived, device.stream()), "copying a piece of the state");
+        piece.isOnTheWire = true;
+    }
+
+    /** Says that the state has changed, so that nothing that was read ahead counts. */
+    void forget() {
+        ring.forEach(piece -> piece.number = Piece.NONE);
     }
 
     @Override
     public void close() {
-        copiers.shutdown();
-        pinned.forEach(memory -> cudaFreeHost(memory));
+        copier.close();
+        ring.forEach(Piece::close);
     }
 }

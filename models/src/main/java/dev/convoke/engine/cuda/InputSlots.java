@@ -11,6 +11,7 @@ import static org.bytedeco.cuda.global.cudart.cudaStreamNonBlocking;
 import static org.bytedeco.cuda.global.cudart.cudaStreamWaitEvent;
 
 import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.PixelImages;
 import dev.convoke.models.ImageShape;
 import java.util.List;
 import org.bytedeco.cuda.cudart.CUevent_st;
@@ -37,6 +38,7 @@ final class InputSlots implements AutoCloseable {
 
         private final DeviceBlock images;
         private final DeviceBlock targets;
+        private final DeviceBlock recipe;
         private final CUevent_st copied = new CUevent_st();
         private @Nullable Minibatch ahead;
         private long fills;
@@ -44,6 +46,7 @@ final class InputSlots implements AutoCloseable {
         Slot(ImageShape image, int classes, int batch) {
             images = new DeviceBlock((long) batch * image.valueCount() * Float.BYTES);
             targets = new DeviceBlock((long) batch * classes * Float.BYTES);
+            recipe = new DeviceBlock(PixelImages.recipeBytes(batch));
             Checks.runtime(cudaEventCreate(copied), "creating an event");
         }
 
@@ -55,6 +58,10 @@ final class InputSlots implements AutoCloseable {
             return targets.at(0);
         }
 
+        long recipe() {
+            return recipe.at(0);
+        }
+
         private boolean holds(Minibatch batch) {
             return ahead == batch && fills == batch.fills();
         }
@@ -63,6 +70,7 @@ final class InputSlots implements AutoCloseable {
         public void close() {
             images.close();
             targets.close();
+            recipe.close();
             cudaEventDestroy(copied);
         }
     }
@@ -106,14 +114,18 @@ final class InputSlots implements AutoCloseable {
 
     private void copy(Minibatch batch, Slot slot, CUstream_st stream) {
         PinnedMinibatches.Arrays arrays = pinned.of(batch);
-        copy(arrays.images(), slot.images(), (long) batch.size() * batch.shape().valueCount(), stream);
-        copy(arrays.targets(), slot.targets(), (long) batch.size() * batch.classes(), stream);
+        long values = (long) batch.size() * batch.shape().valueCount();
+        Pointer recipe = arrays.recipe();
+        copy(arrays.images(), slot.images(), recipe == null ? values * Float.BYTES : values, stream);
+        copy(arrays.targets(), slot.targets(), (long) batch.size() * batch.classes() * Float.BYTES, stream);
+        if (recipe != null) {
+            copy(recipe, slot.recipe(), PixelImages.recipeBytes(batch.size()), stream);
+        }
     }
 
-    private static void copy(Pointer from, long to, long count, CUstream_st stream) {
+    private static void copy(Pointer from, long to, long bytes, CUstream_st stream) {
         Checks.runtime(
-                cudaMemcpyAsync(new Address(to), from, count * Float.BYTES, cudaMemcpyHostToDevice, stream),
-                "copying a minibatch");
+                cudaMemcpyAsync(new Address(to), from, bytes, cudaMemcpyHostToDevice, stream), "copying a minibatch");
     }
 
     @Override

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
@@ -36,6 +37,10 @@ import org.bytedeco.javacpp.SizeTPointer;
 
 /** Our own kernels, compiled for a GPU: once for single values, once for as many as one access of 16 bytes holds. */
 final class Kernels implements AutoCloseable {
+
+    /** The files of the source, each of which builds on those before. */
+    private static final List<String> FILES =
+            List.of("common", "images", "elementwise", "sums", "norm", "pool", "norm_back", "loss", "update", "state");
 
     private static final String SOURCE = "kernels.cu";
     static final int ACCESS_BYTES = 16;
@@ -91,13 +96,19 @@ final class Kernels implements AutoCloseable {
     }
 
     static String source() {
-        try (InputStream in = Kernels.class.getResourceAsStream(SOURCE)) {
+        return FILES.stream()
+                .map(file -> "#line 1 \"" + file + ".cu\"\n" + text("kernels/" + file + ".cu"))
+                .collect(Collectors.joining());
+    }
+
+    private static String text(String file) {
+        try (InputStream in = Kernels.class.getResourceAsStream(file)) {
             if (in == null) {
-                throw new IllegalStateException("The jar has no " + SOURCE + ": build it again");
+                throw new IllegalStateException("The jar has no " + file + ": build it again");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read " + SOURCE + " from the jar", e);
+            throw new UncheckedIOException("Cannot read " + file + " from the jar", e);
         }
     }
 

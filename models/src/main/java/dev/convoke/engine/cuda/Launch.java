@@ -81,6 +81,11 @@ final class Launch implements Step {
             return tensor == null ? none().ints(0) : tensor(tensor);
         }
 
+        /** Memory of any kind, or none. */
+        Arguments maybeRegion(@Nullable Region region) {
+            return region == null ? none() : region(region);
+        }
+
         /** Memory of any kind. */
         Arguments region(Region region) {
             return at(region::address);

@@ -6,6 +6,8 @@ import dev.convoke.engine.cuda.Launch.Grid;
 import dev.convoke.engine.cuda.ProgramBuilder.Extent;
 import dev.convoke.engine.plan.Node;
 import dev.convoke.engine.plan.Operation.BatchNorm;
+import dev.convoke.engine.plan.Operation.Convolution;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -99,29 +101,36 @@ final class NormEmitter {
     /**
      * A gradient on its way into a normalisation.
      *
-     * @param gradient of what came out
+     * @param gradient of what came out, or of what the pool made of it
      * @param result whose positive values let it pass, or null
      * @param masked receives what passes, or null if nobody else needs it
      * @param relu whether the normalisation's own ReLU stops it
+     * @param pool that was computed together with it, or null
      */
     record Flow(
             Tensor gradient,
             @Nullable Tensor result,
             @Nullable Tensor masked,
-            boolean relu) {}
+            boolean relu,
+            @Nullable Pooled pool) {}
+
+    /** A pool of the largest, and what it found. */
+    record Pooled(Node node, Region places, Tensor chosen) {}
 
     /** Emits the gradient of what was normalised and returns it, if anybody wants it. */
     Optional<Tensor> backward(Node node, Saved left, Flow flow, Update update) {
         Tensor source = left.source();
         Region statistics = Saved.present(left.statistics());
+        // What a pool left out has no gradient and counts in no sum.
+        Tensor counted = flow.pool() == null ? source : flow.pool().chosen();
         ProgramBuilder.Parts parts = builder.columns(
                 node.layer() + " gradient sums",
                 "norm_back_sum",
-                Extent.of(source, flow.gradient(), source, flow.result(), flow.masked()),
+                Extent.of(counted, flow.gradient(), counted, flow.result(), flow.masked()),
                 2,
                 new Arguments()
                         .tensor(flow.gradient())
-                        .tensor(source)
+                        .tensor(counted)
                         .maybe(flow.result())
                         .maybe(flow.masked())
                         .region(statistics)
@@ -132,23 +141,50 @@ final class NormEmitter {
             return Optional.empty();
         }
         Tensor passed = builder.images(compilation.batch(), source.shape());
+        apply(node, left, flow, new Through(passed, coefficients), update);
+        return Optional.of(passed);
+    }
+
+    /** Where a gradient goes, and the coefficients that it takes on its way. */
+    private record Through(Tensor passed, Region coefficients) {}
+
+    /** Emits the pass that makes the gradient of what was normalised; on its way it passes the bias and ReLU before. */
+    private void apply(Node node, Saved left, Flow flow, Through through, Update update) {
+        Tensor source = left.source();
+        Tensor passed = through.passed();
         Tensor read = flow.masked() == null ? flow.gradient() : flow.masked();
         Tensor mask = flow.masked() == null ? flow.result() : null;
-        builder.elementwise(
-                node.layer() + " gradient",
-                "norm_back_apply",
-                Extent.of(passed, read, source, mask, passed),
-                new Arguments()
-                        .tensor(read)
-                        .tensor(source)
-                        .maybe(mask)
-                        .tensor(passed)
-                        .region(statistics)
-                        .region(coefficients)
-                        .ints(flow.relu() ? 1 : 0),
-                statistics,
-                coefficients);
-        return Optional.of(passed);
+        Node before = compilation.input(node, 0);
+        boolean passesBias = compilation.passesBiasOf(node);
+        boolean positive = passesBias && before.operation() instanceof Convolution own && own.relu();
+        Region statistics = Saved.present(left.statistics());
+        List<Region> others = new ArrayList<>(List.of(statistics, through.coefficients()));
+        Arguments arguments = new Arguments().tensor(read);
+        if (flow.pool() == null) {
+            arguments.maybe(mask);
+        } else {
+            arguments
+                    .region(flow.pool().places())
+                    .structure(PoolEmitter.numbers(compilation, flow.pool().node()));
+            others.add(flow.pool().places());
+        }
+        arguments
+                .tensor(source)
+                .tensor(passed)
+                .region(statistics)
+                .region(through.coefficients())
+                .ints(flow.relu() ? 1 : 0, positive ? 1 : 0);
+        String title = node.layer() + " gradient";
+        String kernel = flow.pool() == null ? "norm_back_apply" : "norm_back_pooled";
+        Extent extent = Extent.of(passed, read, source, mask, passed);
+        Region[] used = others.toArray(Region[]::new);
+        if (passesBias && before.parameter(Kind.BIAS).isPresent() && !before.isFrozen()) {
+            ProgramBuilder.Parts parts = builder.columns(title, kernel, extent, 1, arguments, used);
+            Region sum = builder.totals(before.layer() + " bias gradient", parts, source.channels());
+            update.add(compilation.parameter(before, Kind.BIAS), sum, true);
+        } else {
+            builder.rowsOnly(title, kernel, extent, arguments, used);
+        }
     }
 
     private Region finish(Node node, Tensor source, Region statistics, ProgramBuilder.Parts parts, Update update) {

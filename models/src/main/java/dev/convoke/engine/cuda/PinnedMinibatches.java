@@ -1,5 +1,6 @@
 package dev.convoke.engine.cuda;
 
+import static org.bytedeco.cuda.global.cudart.cudaErrorHostMemoryAlreadyRegistered;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorString;
 import static org.bytedeco.cuda.global.cudart.cudaGetLastError;
 import static org.bytedeco.cuda.global.cudart.cudaHostRegister;
@@ -7,11 +8,15 @@ import static org.bytedeco.cuda.global.cudart.cudaHostUnregister;
 import static org.bytedeco.cuda.global.cudart.cudaSuccess;
 
 import dev.convoke.engine.Minibatch;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +32,8 @@ final class PinnedMinibatches implements AutoCloseable {
     private final Map<Minibatch, Arrays> known = new LinkedHashMap<>();
     private boolean hasWarned;
 
-    /** The memory of a minibatch. */
-    record Arrays(FloatPointer images, FloatPointer targets) {}
+    /** The memory of a minibatch; the recipe only where the images are bytes. */
+    record Arrays(Pointer images, Pointer targets, @Nullable Pointer recipe) {}
 
     /** Returns the memory of a minibatch, pinned if the system lets us. */
     Arrays of(Minibatch batch) {
@@ -39,17 +44,32 @@ final class PinnedMinibatches implements AutoCloseable {
                 unpin(oldest.next());
                 oldest.remove();
             }
-            arrays = new Arrays(pin(batch.images()), pin(batch.targets()));
+            arrays = pin(batch);
             known.put(batch, arrays);
         }
         return arrays;
     }
 
-    private FloatPointer pin(FloatBuffer values) {
+    private Arrays pin(Minibatch batch) {
+        Pointer targets = pin(batch.targets());
+        return batch.pixels()
+                .map(own -> new Arrays(pin(own.pixels()), targets, pin(own.recipe())))
+                .orElseGet(() -> new Arrays(pin(batch.images()), targets, null));
+    }
+
+    private Pointer pin(FloatBuffer values) {
         FloatBuffer all = values.duplicate().clear();
-        FloatPointer memory = new FloatPointer(all);
-        int status = cudaHostRegister(memory, (long) all.capacity() * Float.BYTES, 0);
-        if (status != cudaSuccess) {
+        return pinned(new FloatPointer(all), (long) all.capacity() * Float.BYTES);
+    }
+
+    private Pointer pin(ByteBuffer values) {
+        ByteBuffer all = values.duplicate().clear();
+        return pinned(new BytePointer(all), all.capacity());
+    }
+
+    private Pointer pinned(Pointer memory, long bytes) {
+        int status = cudaHostRegister(memory, bytes, 0);
+        if (status != cudaSuccess && status != cudaErrorHostMemoryAlreadyRegistered) {
             cudaGetLastError();
             if (!hasWarned) {
                 LOG.warn(
@@ -66,6 +86,9 @@ final class PinnedMinibatches implements AutoCloseable {
         // What was never pinned cannot be unpinned; that is no failure of anything.
         cudaHostUnregister(arrays.images());
         cudaHostUnregister(arrays.targets());
+        if (arrays.recipe() != null) {
+            cudaHostUnregister(arrays.recipe());
+        }
         cudaGetLastError();
     }
 

@@ -39,6 +39,7 @@ final class ProductStep implements Step {
     private final Device device;
     private final Product product;
     private final Places places;
+    private final String what;
     private final cublasLtMatmulDescOpaque_t description = new cublasLtMatmulDescOpaque_t(1);
     private final cublasLtMatrixLayoutOpaque_t left = new cublasLtMatrixLayoutOpaque_t(1);
     private final cublasLtMatrixLayoutOpaque_t right = new cublasLtMatrixLayoutOpaque_t(1);
@@ -57,6 +58,7 @@ final class ProductStep implements Step {
         this.device = device;
         this.product = product;
         this.places = places;
+        this.what = numerics.precision() + " " + product;
         Checks.blas(cublasLtMatmulDescInit(description, numerics.blasCompute(), CUDA_R_32F), title);
         set(CUBLASLT_MATMUL_DESC_TRANSA, product.leftOperation());
         set(CUBLASLT_MATMUL_DESC_TRANSB, product.rightOperation());
@@ -128,10 +130,15 @@ final class ProductStep implements Step {
         }
     }
 
-    /** Tries the proposals in the memory of the program, before anything stands there. */
+    /** Tries the proposals in the memory of the program, before anything stands there, unless the best is known. */
     private void choose() {
         if (proposed == 1) {
             chosen = 0;
+            return;
+        }
+        int known = device.tuned().known(what).orElse(Tuned.NONE);
+        if (known >= 0 && known < proposed && multiply(known) == CUBLAS_STATUS_SUCCESS) {
+            chosen = known;
             return;
         }
         float least = Float.MAX_VALUE;
@@ -149,6 +156,7 @@ final class ProductStep implements Step {
         if (chosen < 0) {
             throw new EngineUnavailableException("cuBLASLt cannot compute " + product + " after all: use a newer CUDA");
         }
+        device.tuned().remember(what, chosen);
     }
 
     private int multiply(int proposal) {

@@ -18,7 +18,7 @@ final class ProgramBuilder {
     private static final int WARP = 32;
     private static final int ROWS_A_THREAD = 4;
     private static final int BLOCKS_A_MULTIPROCESSOR = 4;
-    private static final int FINISH_ROWS = 8;
+    private static final int FINISH_ROWS = 32;
     private static final int ACCESS_BYTES = 16;
 
     private final Device device;
@@ -108,26 +108,48 @@ final class ProgramBuilder {
      * @param sums for each channel
      */
     Parts columns(String title, String kernel, Extent extent, int sums, Arguments arguments, Region... others) {
-        int width = width(extent);
-        int groups = extent.channels() / width;
+        Grid grid = columnGrid(extent);
+        Region partial = allocate((long) grid.y() * sums * extent.channels() * Float.BYTES);
+        Arguments all = arguments.region(partial).ints(extent.rows(), extent.channels());
+        Region[] used = Arrays.copyOf(others, others.length + 1);
+        used[others.length] = partial;
+        add(launch(title, kernel, width(extent), grid, all), used(extent, used));
+        return new Parts(partial, grid.y());
+    }
+
+    /** Adds a kernel that could add up rows, and does not. */
+    void rowsOnly(String title, String kernel, Extent extent, Arguments arguments, Region... others) {
+        Arguments all = arguments.none().ints(extent.rows(), extent.channels());
+        add(launch(title, kernel, width(extent), columnGrid(extent), all), used(extent, others));
+    }
+
+    private Grid columnGrid(Extent extent) {
+        int groups = extent.channels() / width(extent);
         int wide = Math.min(WARP, Integer.highestOneBit(Math.max(1, 2 * groups - 1)));
         int high = BLOCK / wide;
         int tiles = (groups + wide - 1) / wide;
         int wanted = Math.max(1, BLOCKS_A_MULTIPROCESSOR * device.multiprocessors() / tiles);
         int most = Math.max(1, extent.rows() / (high * ROWS_A_THREAD));
-        int parts = Math.min(wanted, most);
-        Region partial = allocate((long) parts * sums * extent.channels() * Float.BYTES);
-        Arguments all = arguments.region(partial).ints(extent.rows(), extent.channels());
-        Region[] used = Arrays.copyOf(others, others.length + 1);
-        used[others.length] = partial;
-        add(launch(title, kernel, width, new Grid(tiles, parts, 1, wide, high), all), used(extent, used));
-        return new Parts(partial, parts);
+        return new Grid(tiles, Math.min(wanted, most), 1, wide, high);
+    }
+
+    /** Adds up the parts of each channel's sum. */
+    Region totals(String title, Parts parts, int channels) {
+        Region sum = allocate((long) channels * Float.BYTES);
+        finishColumns(
+                title,
+                "column_finish",
+                channels,
+                new Arguments().region(parts.sums()).region(sum).ints(parts.count(), channels),
+                parts.sums(),
+                sum);
+        return sum;
     }
 
     /** Partial sums of columns. */
     record Parts(Region sums, int count) {}
 
-    /** Adds a kernel with 32 columns and 8 threads above each other in a block. */
+    /** Adds a kernel with 32 columns and 32 threads above each other in a block. */
     void finishColumns(String title, String kernel, int channels, Arguments arguments, Region... used) {
         add(launch(title, kernel, 1, new Grid((channels + WARP - 1) / WARP, 1, 1, WARP, FINISH_ROWS), arguments), used);
     }

@@ -2,6 +2,7 @@ package dev.convoke.engine.cuda;
 
 import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.Minibatch;
+import dev.convoke.engine.cuda.Compilation.Purpose;
 import dev.convoke.engine.plan.Graph;
 import dev.convoke.engine.plan.Plan;
 import java.util.HashMap;
@@ -35,20 +36,19 @@ final class Programs implements AutoCloseable {
         this.convolutions = new Convolutions(device, numerics);
     }
 
-    private record Purpose(int batch, boolean isTraining) {}
-
     /** Returns the program for a minibatch of this size, ready to run. */
     Program ready(Minibatch batch, boolean isTraining) {
         Plan known = planFor(batch);
         Compilation.Parts settled = parts == null ? settle(known) : parts;
         state.finish();
-        Purpose purpose = new Purpose(batch.size(), isTraining);
+        Purpose purpose = new Purpose(batch.size(), isTraining, batch.pixels().isPresent());
         Program program = programs.get(purpose);
         if (program == null) {
             program = compile(known, purpose, settled);
             // A first bind tries matrix products in the arena, so that nothing may stand there yet.
             program.bind(arenaOf(program.arenaBytes()));
             programs.put(purpose, program);
+            device.tuned().save();
         }
         return program;
     }
@@ -89,7 +89,7 @@ final class Programs implements AutoCloseable {
     }
 
     private Program compile(Plan known, Purpose purpose, Compilation.Parts settled) {
-        Compilation compilation = new Compilation(known, purpose.batch(), purpose.isTraining(), settled);
+        Compilation compilation = new Compilation(known, purpose, settled);
         List<Saved> saved = new Forward(compilation).emit();
         if (purpose.isTraining()) {
             Update update = new Update(settled);

@@ -9,16 +9,24 @@ import org.jspecify.annotations.Nullable;
  * @param result the output
  * @param logits the output in float32, of the layer before the classifier
  * @param statistics of a batch normalisation
- * @param places of the largest values of a pool
- * @param norm the batch normalisation that was computed together with this addition, or -1
+ * @param largest of a pool of the largest
+ * @param norm the batch normalisation that was computed together with this addition or pool, or -1
  */
 record Saved(
         Tensor source,
         Tensor result,
         @Nullable Region logits,
         @Nullable Region statistics,
-        @Nullable Region places,
+        @Nullable Largest largest,
         int norm) {
+
+    /**
+     * The largest values that a pool found.
+     *
+     * @param places where in their windows
+     * @param chosen what they were before the normalisation that was computed together with the pool, or null
+     */
+    record Largest(Region places, @Nullable Tensor chosen) {}
 
     static Saved of(Tensor source, Tensor result) {
         return new Saved(source, result, null, null, null, -1);

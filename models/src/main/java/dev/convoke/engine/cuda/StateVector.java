@@ -1,8 +1,6 @@
 package dev.convoke.engine.cuda;
 
 import static org.bytedeco.cuda.global.cudart.cudaMemcpy;
-import static org.bytedeco.cuda.global.cudart.cudaMemcpyAsync;
-import static org.bytedeco.cuda.global.cudart.cudaMemcpyDeviceToHost;
 import static org.bytedeco.cuda.global.cudart.cudaMemcpyHostToDevice;
 
 import dev.convoke.engine.StateLayout;
@@ -41,11 +39,11 @@ final class StateVector implements AutoCloseable {
     StateVector(Device device, Kernels kernels, StateLayout layout, int threads) {
         this.device = device;
         this.kernels = kernels;
-        this.staging = new HostStaging(device, threads);
+        this.block = new DeviceBlock((long) layout.valueCount() * Float.BYTES);
         try {
-            this.block = new DeviceBlock((long) layout.valueCount() * Float.BYTES);
+            this.staging = new HostStaging(device, block, threads);
         } catch (RuntimeException failed) {
-            staging.close();
+            block.close();
             throw failed;
         }
     }
@@ -123,42 +121,25 @@ final class StateVector implements AutoCloseable {
     }
 
     /** Copies values out. */
-    void read(int offset, FloatBuffer target) {
-        if (isOlder) {
-            toState.forEach(Step::run);
-            isOlder = false;
-        }
-        staging.copy(
-                target,
-                (host, at, bytes) -> Checks.runtime(
-                        cudaMemcpyAsync(
-                                host,
-                                new Address(block.at((long) offset * Float.BYTES + at)),
-                                bytes,
-                                cudaMemcpyDeviceToHost,
-                                device.stream()),
-                        "reading the state"),
-                HostStaging.Direction.OUT);
+    void read(int offset, List<FloatBuffer> targets) {
+        settle();
+        staging.read(offset, targets);
     }
 
     /** Replaces values. */
     void write(int offset, FloatBuffer source) {
+        settle();
+        staging.write(offset, source);
+        isNewer = true;
+    }
+
+    /** Brings what steps have changed to where it is read and written. */
+    private void settle() {
         if (isOlder) {
             toState.forEach(Step::run);
+            staging.forget();
             isOlder = false;
         }
-        staging.copy(
-                source,
-                (host, at, bytes) -> Checks.runtime(
-                        cudaMemcpyAsync(
-                                new Address(block.at((long) offset * Float.BYTES + at)),
-                                host,
-                                bytes,
-                                cudaMemcpyHostToDevice,
-                                device.stream()),
-                        "writing the state"),
-                HostStaging.Direction.IN);
-        isNewer = true;
     }
 
     /** Brings what was written to where steps compute with it. */

@@ -17,9 +17,10 @@ import org.bytedeco.javacpp.Pointer;
 /** What goes into a step and comes out of it: a minibatch, the step's settings, what it saw; shared by all programs. */
 final class StepBuffers implements AutoCloseable {
 
-    private static final int SETTINGS_BYTES = 32;
+    private static final int SETTINGS_BYTES = 40;
     private static final int IMAGES = 16;
     private static final int TARGETS = 24;
+    private static final int RECIPE = 32;
     private static final int SEEN_BYTES = 16;
     private static final int KEY = 8;
     private static final int RIGHT = 8;
@@ -72,6 +73,7 @@ final class StepBuffers implements AutoCloseable {
         ByteBuffer host = HostStaging.bytes(hostSettings, SETTINGS_BYTES);
         host.putLong(IMAGES, slot.images());
         host.putLong(TARGETS, slot.targets());
+        host.putLong(RECIPE, batch.pixels().isPresent() ? slot.recipe() : 0);
     }
 
     /** Sets what the next run of a training program reads. */
