@@ -46,13 +46,22 @@ final class Tuned {
         return tuned;
     }
 
-    /** Returns the folder of this user: {@code $XDG_CACHE_HOME/convoke}, or {@code .cache/convoke} at home. */
+    /**
+     * Returns the folder of this user: {@code $XDG_CACHE_HOME/convoke}, or {@code .cache/convoke} at home. Where a user
+     * has no home, as in some containers, it is among temporary files.
+     */
     static Path folder() {
         String cache = System.getenv("XDG_CACHE_HOME");
-        Path base = cache == null || cache.isEmpty()
-                ? Path.of(System.getProperty("user.home", ""), ".cache")
-                : Path.of(cache);
-        return base.resolve("convoke");
+        return folder(cache == null ? "" : cache, System.getProperty("user.home", ""));
+    }
+
+    static Path folder(String cache, String home) {
+        if (Path.of(cache).isAbsolute()) {
+            return Path.of(cache, "convoke");
+        }
+        return Path.of(home).isAbsolute()
+                ? Path.of(home, ".cache", "convoke")
+                : Path.of(System.getProperty("java.io.tmpdir"), "convoke-" + System.getProperty("user.name"));
     }
 
     /**

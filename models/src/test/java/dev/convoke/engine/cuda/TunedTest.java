@@ -76,6 +76,15 @@ class TunedTest {
         assertThat(notAFolder).isEmptyFile();
     }
 
+    @Test
+    void aUserWithoutAHomeHasAFolderAmongTemporaryFiles() {
+        assertThat(Tuned.folder("/cache", "/home/me")).isEqualTo(Path.of("/cache/convoke"));
+        assertThat(Tuned.folder("", "/home/me")).isEqualTo(Path.of("/home/me/.cache/convoke"));
+        assertThat(Tuned.folder("relative", "?"))
+                .isAbsolute()
+                .startsWithRaw(Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
     private static List<String> files(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString()).toList();
