@@ -4,7 +4,6 @@ import dev.convoke.config.Recipe;
 import dev.convoke.config.RecipeLoader;
 import dev.convoke.data.ContactSheet;
 import dev.convoke.engine.Minibatch;
-import dev.convoke.engine.PixelImages;
 import dev.convoke.models.ImageShape;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
@@ -20,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -97,15 +95,7 @@ final class PreviewCommand implements Callable<Integer> {
 
     private static void add(Minibatch minibatch, ShardManifest manifest, ContactSheet sheet) {
         for (int row = 0; row < minibatch.size(); row++) {
-            String caption = caption(minibatch, row, manifest.classes());
-            Optional<PixelImages> pixels = minibatch.pixels();
-            if (pixels.isPresent()) {
-                FloatBuffer seen = FloatBuffer.allocate(minibatch.shape().valueCount());
-                pixels.get().render(row, seen, 0);
-                sheet.add(seen, 0, caption);
-            } else {
-                sheet.add(minibatch.images(), row * minibatch.shape().valueCount(), caption);
-            }
+            sheet.add(FloatBuffer.wrap(minibatch.values(row)), 0, caption(minibatch, row, manifest.classes()));
         }
     }
 

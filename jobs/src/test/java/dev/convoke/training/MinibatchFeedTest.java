@@ -191,16 +191,12 @@ class MinibatchFeedTest {
         try (MinibatchFeed fed = new MinibatchFeed(kit, plan, 1)) {
             for (int step = from; step < plan.minibatchesOf(1); step++) {
                 Minibatch minibatch = fed.take(epoch, step);
+                assertThat(minibatch.pixels().isPresent()).isEqualTo(kit.takesPixels());
                 float[] values = new float[minibatch.size() * (3 + FakeKit.SHAPE.valueCount())];
                 minibatch.targets().get(0, values, 0, minibatch.size() * 3);
-                int start = minibatch.size() * 3;
-                if (kit.takesPixels()) {
-                    PixelImages pixels = minibatch.pixels().orElseThrow();
-                    for (int row = 0; row < minibatch.size(); row++) {
-                        pixels.render(row, FloatBuffer.wrap(values), start + row * FakeKit.SHAPE.valueCount());
-                    }
-                } else {
-                    minibatch.images().get(0, values, start, minibatch.size() * FakeKit.SHAPE.valueCount());
+                for (int row = 0; row < minibatch.size(); row++) {
+                    float[] image = minibatch.values(row);
+                    System.arraycopy(image, 0, values, minibatch.size() * 3 + row * image.length, image.length);
                 }
                 all.add(values);
                 fed.giveBack(minibatch);

@@ -115,6 +115,17 @@ public final class Minibatch {
         return images;
     }
 
+    /** Returns a copy of one image's values, {@code [channels, height, width]}, as every replica sees them. */
+    public float[] values(int row) {
+        float[] values = new float[shape.valueCount()];
+        if (pixels != null) {
+            pixels.render(row, FloatBuffer.wrap(values), 0);
+        } else {
+            images().get(row * values.length, values);
+        }
+        return values;
+    }
+
     /** Returns the images where they are bytes. */
     public Optional<PixelImages> pixels() {
         return Optional.ofNullable(pixels);

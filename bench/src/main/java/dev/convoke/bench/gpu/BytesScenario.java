@@ -78,11 +78,11 @@ final class BytesScenario {
         }
     }
 
-    private Minibatch rendered(Minibatch bytes) {
+    /** Returns a minibatch of the values that bytes stand for. */
+    static Minibatch rendered(Minibatch bytes) {
         Minibatch minibatch = new Minibatch(bytes.shape(), bytes.classes(), bytes.size());
-        PixelImages pixels = bytes.pixels().orElseThrow();
         for (int row = 0; row < bytes.size(); row++) {
-            pixels.render(row, minibatch.images(), row * bytes.shape().valueCount());
+            minibatch.images().put(row * bytes.shape().valueCount(), bytes.values(row));
         }
         minibatch.targets().put(0, bytes.targets(), 0, bytes.size() * bytes.classes());
         minibatch.resize(bytes.size());

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.convoke.engine.Engine.Precision;
 import dev.convoke.engine.EngineUnavailableException;
-import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.Replica;
-import dev.convoke.engine.StateLayout;
-import java.nio.FloatBuffer;
+import dev.convoke.engine.Replica.Step;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +32,7 @@ class CaseCheckerTest {
         CheckResult result = CaseChecker.check(
                 References.make(name),
                 Precision.FLOAT32,
-                (scenario, precision) -> new Altered(References.onCpu(scenario, precision), 1.01, 0));
+                (scenario, precision) -> altered(References.onCpu(scenario, precision), 1.01, 0));
 
         assertThat(result.ok()).as(result.text()).isFalse();
         assertThat(result.text()).contains("momentum after step 1");
@@ -45,7 +43,7 @@ class CaseCheckerTest {
         CheckResult result = CaseChecker.check(
                 References.make("inception-v1"),
                 Precision.FLOAT32,
-                (scenario, precision) -> new Altered(References.onCpu(scenario, precision), 1.01, 0));
+                (scenario, precision) -> altered(References.onCpu(scenario, precision), 1.01, 0));
 
         assertThat(result.ok()).as(result.text()).isFalse();
         assertThat(result.text()).contains("momentum after step 1");
@@ -56,7 +54,7 @@ class CaseCheckerTest {
         CheckResult result = CaseChecker.check(
                 References.make("op-conv"),
                 Precision.FLOAT32,
-                (scenario, precision) -> new Altered(References.onCpu(scenario, precision), Double.NaN, 0));
+                (scenario, precision) -> altered(References.onCpu(scenario, precision), Double.NaN, 0));
 
         assertThat(result.ok()).as(result.text()).isFalse();
         assertThat(GraphFile.parse(GraphFile.text(result), CheckResult.class)).isEqualTo(result);
@@ -67,7 +65,7 @@ class CaseCheckerTest {
         CheckResult result = CaseChecker.check(
                 References.make("op-dropout"),
                 Precision.FLOAT32,
-                (scenario, precision) -> new Altered(References.onCpu(scenario, precision), 1, 1));
+                (scenario, precision) -> altered(References.onCpu(scenario, precision), 1, 1));
 
         assertThat(result.ok()).as(result.text()).isFalse();
     }
@@ -85,37 +83,9 @@ class CaseCheckerTest {
                 .doesNotContain("\n");
     }
 
-    /** A replica whose steps are not quite those it is told. */
-    private record Altered(Replica replica, double rate, long key) implements Replica {
-
-        @Override
-        public StateLayout layout() {
-            return replica.layout();
-        }
-
-        @Override
-        public void readState(int offset, FloatBuffer target) {
-            replica.readState(offset, target);
-        }
-
-        @Override
-        public void writeState(int offset, FloatBuffer source) {
-            replica.writeState(offset, source);
-        }
-
-        @Override
-        public StepResult train(Minibatch batch, Step step) {
-            return replica.train(batch, new Step(step.learningRate() * rate, step.dropoutKey() + key));
-        }
-
-        @Override
-        public void predict(Minibatch batch, FloatBuffer probabilities) {
-            replica.predict(batch, probabilities);
-        }
-
-        @Override
-        public void close() {
-            replica.close();
-        }
+    private static Replica altered(Replica replica, double rate, long key) {
+        return new TrainedOtherwise(
+                replica,
+                (batch, step) -> replica.train(batch, new Step(step.learningRate() * rate, step.dropoutKey() + key)));
     }
 }

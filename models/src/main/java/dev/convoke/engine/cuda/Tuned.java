@@ -27,6 +27,7 @@ final class Tuned {
 
     private final Path file;
     private final Properties choices = new Properties();
+    private boolean isRead;
     private boolean isSaved = true;
 
     private Tuned(Path file) {
@@ -34,16 +35,14 @@ final class Tuned {
     }
 
     /**
-     * Opens what was remembered.
+     * Opens what was remembered; the file is read when somebody asks.
      *
      * @param folder where such files are, made when one is written
      * @param machine the card and the versions of its libraries
      */
     static Tuned open(Path folder, String machine) {
         String name = machine.replaceAll("[^A-Za-z0-9.]+", "-");
-        Tuned tuned = new Tuned(folder.resolve("tuned-1-" + name + ".properties"));
-        tuned.choices.putAll(tuned.stored());
-        return tuned;
+        return new Tuned(folder.resolve("tuned-1-" + name + ".properties"));
     }
 
     /**
@@ -68,6 +67,10 @@ final class Tuned {
      * Returns the proposal that was the fastest, {@link #NONE} if none was any good, or nothing if it was never tried.
      */
     OptionalInt known(String what) {
+        if (!isRead) {
+            stored().forEach(choices::putIfAbsent);
+            isRead = true;
+        }
         String value = choices.getProperty(what);
         try {
             return value == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(value));

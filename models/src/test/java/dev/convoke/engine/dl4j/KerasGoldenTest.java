@@ -9,6 +9,7 @@ import dev.convoke.engine.Engine.ReplicaSettings;
 import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.Replica.Step;
+import dev.convoke.engine.Rounding;
 import dev.convoke.engine.StateLayout.Segment;
 import dev.convoke.engine.States;
 import dev.convoke.models.KerasGolden;
@@ -16,7 +17,6 @@ import java.nio.FloatBuffer;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,16 +29,6 @@ class KerasGoldenTest {
     /** An activation that rounding moves across a ReLU's edge shows in the gradient of few-element arrays. */
     private static final double RESIDUAL_CHANGE_TOLERANCE = 5e-3;
 
-    /** On some CPUs more than on others: what rounding does there, times this, may be different, too. */
-    private static final double TIMES_THE_NOISE = 4;
-
-    /**
-     * About what sums of a thousand values differ by when they are added in another order, in units of the last place.
-     */
-    private static final int MOVED_BY = 16;
-
-    private static final int TRIALS = 3;
-
     /** A bias before a batch norm has no gradient but rounding. */
     private static final double ROUNDING = 1e-7;
 
@@ -48,7 +38,7 @@ class KerasGoldenTest {
         KerasGolden golden = KerasGolden.of(name);
         float[] before = golden.initialParameters();
         Minibatch batch = golden.batch();
-        List<float[]> moved = IntStream.range(0, TRIALS)
+        List<float[]> moved = IntStream.range(0, Rounding.TRIALS)
                 .mapToObj(trial -> trained(golden, trial))
                 .toList();
         try (Replica replica = new Dl4jEngine()
@@ -72,20 +62,14 @@ class KerasGoldenTest {
                         .mapToDouble(state -> Math.abs(change(segment, before, state) - change))
                         .max()
                         .orElseThrow();
-                requireChange(golden, segment, before, after, TIMES_THE_NOISE * noise);
+                requireChange(golden, segment, before, after, Rounding.TIMES_THE_NOISE * noise);
             }
         }
     }
 
     /** Returns the parameters after training on images of which each value is moved a little, up or down. */
     private static float[] trained(KerasGolden golden, int trial) {
-        Minibatch batch = golden.batch();
-        Random directions = new Random(trial);
-        for (int i = 0; i < batch.size() * batch.shape().valueCount(); i++) {
-            float value = batch.images().get(i);
-            int direction = directions.nextBoolean() ? MOVED_BY : -MOVED_BY;
-            batch.images().put(i, value + direction * Math.ulp(value));
-        }
+        Minibatch batch = Rounding.moved(golden.batch(), trial);
         try (Replica replica = new Dl4jEngine()
                 .open(golden.configuration(), new ReplicaSettings(1, KerasGolden.BATCH, Precision.FLOAT32))) {
             replica.writeState(0, FloatBuffer.wrap(golden.initialParameters()));

@@ -20,16 +20,9 @@ extern "C" __global__ void norm_sum(const real* x, int pitch, float* partial, in
       }
     }
   }
-  columnSum(sum, shared);
-  columnSum(squares, shared);
-  if (threadIdx.y == 0 && inside) {
-    u64 own = (u64) blockIdx.y * 2 * channels + c;
-#pragma unroll
-    for (int i = 0; i < WIDTH; i++) {
-      partial[own + i] = sum[i];
-      partial[own + channels + i] = squares[i];
-    }
-  }
+  float* own = partial + (u64) blockIdx.y * 2 * channels;
+  storeSum(sum, shared, own, c, channels);
+  storeSum(squares, shared, own + channels, c, channels);
 }
 
 // Statistics [4][channels]: mean, 1 / deviation, and the scale and shift that normalise.
@@ -121,16 +114,9 @@ extern "C" __global__ void norm_back_sum(const real* gradient, int gradientPitch
       }
     }
   }
-  columnSum(sum, shared);
-  columnSum(product, shared);
-  if (threadIdx.y == 0 && inside) {
-    u64 own = (u64) blockIdx.y * 2 * channels + c;
-#pragma unroll
-    for (int i = 0; i < WIDTH; i++) {
-      partial[own + i] = sum[i];
-      partial[own + channels + i] = product[i];
-    }
-  }
+  float* own = partial + (u64) blockIdx.y * 2 * channels;
+  storeSum(sum, shared, own, c, channels);
+  storeSum(product, shared, own + channels, c, channels);
 }
 
 // Gradients of beta and gamma, and the coefficients [3][channels] of the gradient of the input:

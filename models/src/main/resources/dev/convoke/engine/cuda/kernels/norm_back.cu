@@ -37,12 +37,7 @@ __device__ __forceinline__ void apply(const Applied& a, u64 row, u32 c, Channels
 // Writes what a block has added up, if anybody wants it.
 __device__ __forceinline__ void storeSums(float* partial, u32 c, int channels, Channels& own) {
   __shared__ float shared[256 * WIDTH];
-  if (!partial) return;
-  columnSum(own.sum, shared);
-  if (threadIdx.y == 0 && c < (u32) channels) {
-#pragma unroll
-    for (int i = 0; i < WIDTH; i++) partial[(u64) blockIdx.y * channels + c + i] = own.sum[i];
-  }
+  if (partial) storeSum(own.sum, shared, partial + (u64) blockIdx.y * channels, c, channels);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 4) norm_back_apply(const real* gradient, int gradientPitch,

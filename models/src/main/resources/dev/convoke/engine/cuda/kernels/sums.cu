@@ -25,6 +25,15 @@ __device__ __forceinline__ void columnSum(float* sum, float* shared) {
   __syncthreads();
 }
 
+// Adds the same and writes it to the block's own sums.
+__device__ __forceinline__ void storeSum(float* sum, float* shared, float* own, u32 c, int channels) {
+  columnSum(sum, shared);
+  if (threadIdx.y == 0 && c < (u32) channels) {
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++) own[c + i] = sum[i];
+  }
+}
+
 // Adds the gradients of each channel, masked by the ReLU's result if there is one, and keeps the masked ones.
 extern "C" __global__ void column_sum(const real* gradient, int gradientPitch, const real* result, int resultPitch,
     real* masked, int maskedPitch, float* partial, int rows, int channels) {
@@ -46,11 +55,7 @@ extern "C" __global__ void column_sum(const real* gradient, int gradientPitch, c
       for (int i = 0; i < WIDTH; i++) sum[i] += g[i];
     }
   }
-  columnSum(sum, shared);
-  if (threadIdx.y == 0 && inside) {
-#pragma unroll
-    for (int i = 0; i < WIDTH; i++) partial[(u64) blockIdx.y * channels + c + i] = sum[i];
-  }
+  storeSum(sum, shared, partial + (u64) blockIdx.y * channels, c, channels);
 }
 
 // Adds the parts of one column: 32 columns a block, 32 threads each, who all have the sum.
