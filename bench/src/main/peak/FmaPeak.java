@@ -1,3 +1,7 @@
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -5,22 +9,35 @@ import jdk.incubator.vector.VectorSpecies;
  * Measures how many float32 operations a second the CPU's fused multiply-add units do at best: independent chains in
  * registers, no memory. Run as a source file, because the compiler's warning about the incubating module cannot be
  * silenced in a build: {@code java --add-modules jdk.incubator.vector FmaPeak.java THREADS}.
+ *
+ * <p>A peer like the others: it answers each line on its standard input with the nanoseconds that a billion operations
+ * took over all threads, and 0 for its memory.
  */
 public final class FmaPeak {
 
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int CHAINS = 10;
     private static final int STEPS = 10_000_000;
+    private static final int RUNS = 4;
 
     private static volatile float kept;
 
     private FmaPeak() {}
 
-    /** Prints the best of some measurements, in GFLOP/s over all threads. */
-    public static void main(String[] arguments) throws InterruptedException {
+    /** Serves measurements with the given number of threads. */
+    public static void main(String[] arguments) throws IOException, InterruptedException {
         int threads = Integer.parseInt(arguments[0]);
+        System.out.println("ready");
+        BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        while (requests.readLine() != null) {
+            System.out.println(Math.round(1e9 / best(threads)) + " 0");
+        }
+    }
+
+    /** Returns the best of some measurements, in GFLOP/s. */
+    private static double best(int threads) throws InterruptedException {
         double best = 0;
-        for (int run = 0; run < 12; run++) {
+        for (int run = 0; run < RUNS; run++) {
             Thread[] team = new Thread[threads];
             long before = System.nanoTime();
             for (int i = 0; i < threads; i++) {
@@ -33,7 +50,7 @@ public final class FmaPeak {
             double seconds = (System.nanoTime() - before) / 1e9;
             best = Math.max(best, 2.0 * threads * STEPS * CHAINS * SPECIES.length() / seconds / 1e9);
         }
-        System.out.println(best);
+        return best;
     }
 
     private static float chains(int steps) {

@@ -12,6 +12,11 @@ public final class TestBatches {
      * Returns a full minibatch of noise around a level that tells its class; example i has class {@code i % classes}.
      */
     public static Minibatch separable(ImageShape shape, int classes, int size, long seed) {
+        return noisy(shape, classes, size, seed, 1);
+    }
+
+    /** Returns such a minibatch whose noise is so many times as wide as the pattern's half. */
+    public static Minibatch noisy(ImageShape shape, int classes, int size, long seed, double noise) {
         Minibatch batch = new Minibatch(shape, classes, size);
         SplittableRandom random = new SplittableRandom(seed);
         int values = shape.valueCount();
@@ -19,7 +24,7 @@ public final class TestBatches {
             int label = i % classes;
             for (int j = 0; j < values; j++) {
                 double pattern = Math.sin((label + 1) * 0.37 * j);
-                batch.images().put(i * values + j, (float) (pattern + random.nextDouble() - 0.5));
+                batch.images().put(i * values + j, (float) (pattern + noise * (random.nextDouble() - 0.5)));
             }
             batch.target(i, label, 0);
         }

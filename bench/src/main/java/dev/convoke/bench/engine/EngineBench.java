@@ -2,6 +2,7 @@ package dev.convoke.bench.engine;
 
 import dev.convoke.bench.BenchOptions;
 import dev.convoke.bench.BenchReport;
+import dev.convoke.bench.Figure;
 import dev.convoke.bench.Interleaved;
 import dev.convoke.bench.Interleaved.Outcome;
 import dev.convoke.bench.Row;
@@ -9,12 +10,11 @@ import dev.convoke.engine.plan.GraphReader;
 import dev.convoke.engine.plan.Plan;
 import dev.convoke.models.ModelCatalog;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -33,6 +33,8 @@ public final class EngineBench implements Callable<Integer> {
     /** What fits 24 GB with all peers of a network in memory at once. */
     private static final Map<String, Integer> BATCHES = Map.of(
             "alexnet", 16, "vgg16", 4, "inception-v1", 16, "inception-v1-notebook", 2, "resnet", 2, "resnet34", 8);
+
+    private static final String BFLOAT16 = "-bfloat16";
 
     @Mixin
     private BenchOptions options = new BenchOptions();
@@ -67,56 +69,83 @@ public final class EngineBench implements Callable<Integer> {
     private int warmUps = 2;
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException {
         BenchReport report = options.report();
-        double peak = fmaPeak();
-        report.add(Row.builder()
-                .label("case", "fma-peak")
-                .number("threads", threads)
-                .number("gigaflops", peak)
-                .build());
         for (String network : networks) {
             ModelCatalog.find(network);
             for (String phase : phases) {
                 int size = batch > 0 ? batch : BATCHES.getOrDefault(network, 4);
-                measure(report, new PeerCase(network, pixels, size, phase.equals("train"), threads), peak);
+                measure(report, new PeerCase(network, pixels, size, phase.equals("train"), threads));
             }
         }
         report.printTable();
         return 0;
     }
 
-    private void measure(BenchReport report, PeerCase peerCase, double peak) {
+    private void measure(BenchReport report, PeerCase peerCase) throws IOException {
         List<PeerProcess> peers = new ArrayList<>();
         try {
+            peers.add(PeerProcess.fmaPeak(threads));
             for (String engine : engines) {
                 try {
-                    peers.add(new PeerProcess(engine, peerCase, python));
+                    peers.add(PeerProcess.engine(engine, peerCase, python));
                 } catch (IOException e) {
                     LOG.warn("Left out of {}: {}", peerCase.network(), e.getMessage());
                 }
             }
             Map<String, Outcome> outcomes = new Interleaved(warmUps, options.repetitions()).measure(peers);
-            double flops = flopsOfAnImage(peerCase);
-            for (PeerProcess peer : peers) {
-                Outcome outcome = outcomes.get(peer.name());
-                if (outcome != null && outcome.figure() != null) {
-                    boolean isHalf = peer.name().endsWith("-bfloat16");
-                    report.add(Row.builder()
-                            .label("network", peerCase.network())
-                            .label("engine", peer.name().replace("-bfloat16", ""))
-                            .label("precision", isHalf ? "bfloat16" : "float32")
-                            .label("phase", peerCase.training() ? "train" : "predict")
-                            .number("batch", peerCase.batch())
-                            .figure("images_per_second", outcome.figure())
-                            .number("fraction_of_peak", outcome.figure().median() * flops / peak / 1e9)
-                            .number("peak_mb", peer.peakBytes() / 1e6)
-                            .build());
-                }
-            }
+            report(report, peerCase, peers, outcomes);
         } finally {
             peers.forEach(PeerProcess::close);
         }
+    }
+
+    /** Adds a row for the CPU and one for each engine: measured in turn, since a CPU's clock changes. */
+    private static void report(
+            BenchReport report, PeerCase peerCase, List<PeerProcess> peers, Map<String, Outcome> outcomes)
+            throws IOException {
+        Figure peak = figure(outcomes, PeerProcess.FMA_PEAK);
+        if (peak == null) {
+            throw new IOException("The peak of the CPU could not be measured: run from a checkout, on a JDK with"
+                    + " jdk.incubator.vector");
+        }
+        String phase = peerCase.training() ? "train" : "predict";
+        report.add(Row.builder()
+                .label("network", peerCase.network())
+                .label("engine", PeerProcess.FMA_PEAK)
+                .label("phase", phase)
+                .figure("gigaflops", peak)
+                .build());
+        double flops = flopsOfAnImage(peerCase);
+        double pytorch = Math.max(median(outcomes, "pytorch"), median(outcomes, "pytorch-channels-last"));
+        for (PeerProcess peer : peers) {
+            Figure figure = figure(outcomes, peer.name());
+            if (figure != null && !peer.name().equals(PeerProcess.FMA_PEAK)) {
+                Row.Builder row = Row.builder()
+                        .label("network", peerCase.network())
+                        .label("engine", peer.name().replace(BFLOAT16, ""))
+                        .label("precision", peer.name().endsWith(BFLOAT16) ? "bfloat16" : "float32")
+                        .label("phase", phase)
+                        .number("batch", peerCase.batch())
+                        .figure("images_per_second", figure)
+                        .number("fraction_of_peak", figure.median() * flops / peak.median() / 1e9)
+                        .number("peak_mb", peer.peakBytes() / 1e6);
+                if (pytorch > 0) {
+                    row.number("times_pytorch_float32", figure.median() / pytorch);
+                }
+                report.add(row.build());
+            }
+        }
+    }
+
+    private static double median(Map<String, Outcome> outcomes, String name) {
+        Figure figure = figure(outcomes, name);
+        return figure == null ? 0 : figure.median();
+    }
+
+    private static @Nullable Figure figure(Map<String, Outcome> outcomes, String name) {
+        Outcome outcome = outcomes.get(name);
+        return outcome == null ? null : outcome.figure();
     }
 
     /** Counts two operations a multiply-add: forward, and in training both gradients but the image's. */
@@ -128,23 +157,5 @@ public final class EngineBench implements Callable<Integer> {
                     return 2.0 * plan.multiplyAdds(node) * passes;
                 })
                 .sum();
-    }
-
-    private double fmaPeak() throws IOException, InterruptedException {
-        Path source = Path.of(System.getProperty("convoke.home", "."), "bench", "src", "main", "peak", "FmaPeak.java");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--add-modules",
-                        "jdk.incubator.vector",
-                        source.toString(),
-                        "" + threads)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        if (process.waitFor() != 0) {
-            throw new IOException("The peak of the CPU could not be measured with " + source
-                    + ": run from a checkout, on a JDK with jdk.incubator.vector");
-        }
-        return Double.parseDouble(printed);
     }
 }

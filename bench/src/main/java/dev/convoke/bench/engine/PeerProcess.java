@@ -15,24 +15,22 @@ import java.util.concurrent.TimeUnit;
 /** A peer in a process of its own, so that no engine sees another's threads, libraries or memory. */
 final class PeerProcess implements Contender, AutoCloseable {
 
+    /** The name of what measures the CPU itself. */
+    static final String FMA_PEAK = "fma-peak";
+
     private final String name;
-    private final PeerCase peerCase;
+    private final double unitsOfAnAnswer;
     private final Process process;
     private final BufferedReader answers;
     private final BufferedWriter requests;
     private long peakBytes;
 
-    /**
-     * Starts the process and waits until the peer is ready.
-     *
-     * @param python the interpreter for the peers that are PyTorch in Python
-     */
-    PeerProcess(String name, PeerCase peerCase, String python) throws IOException {
+    private PeerProcess(String name, List<String> command, int threads, double unitsOfAnAnswer) throws IOException {
         this.name = name;
-        this.peerCase = peerCase;
-        ProcessBuilder builder = new ProcessBuilder(name.startsWith("pytorch-") ? inPython(python) : inJava());
+        this.unitsOfAnAnswer = unitsOfAnAnswer;
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().remove("OMP_WAIT_POLICY");
-        builder.environment().put("OMP_NUM_THREADS", "" + peerCase.threads());
+        builder.environment().put("OMP_NUM_THREADS", "" + threads);
         File log = File.createTempFile("convoke-bench-" + name, ".log");
         log.deleteOnExit();
         this.process = builder.redirectError(log).start();
@@ -44,12 +42,32 @@ final class PeerProcess implements Contender, AutoCloseable {
         }
     }
 
+    /**
+     * Starts an engine and waits until it is ready. Its figure is images a second.
+     *
+     * @param python the interpreter for the peers that are PyTorch in Python
+     */
+    static PeerProcess engine(String name, PeerCase peerCase, String python) throws IOException {
+        List<String> command = name.startsWith("pytorch-") ? inPython(name, peerCase, python) : inJava(name, peerCase);
+        return new PeerProcess(name, command, peerCase.threads(), peerCase.batch());
+    }
+
+    /** Starts what measures the CPU's multiply-add units. Its figure is GFLOP/s over all threads. */
+    static PeerProcess fmaPeak(int threads) throws IOException {
+        Path source = home("peak", "FmaPeak.java");
+        return new PeerProcess(
+                FMA_PEAK,
+                List.of(java(), "--add-modules", "jdk.incubator.vector", source.toString(), "" + threads),
+                threads,
+                1);
+    }
+
     @Override
     public String name() {
         return name;
     }
 
-    /** Computes one minibatch and returns images a second. */
+    /** Asks for one measurement and returns its figure, so many a second. */
     @Override
     public double measure() throws IOException {
         requests.write("go\n");
@@ -60,7 +78,7 @@ final class PeerProcess implements Contender, AutoCloseable {
         }
         int space = answer.indexOf(' ');
         peakBytes = Long.parseLong(answer.substring(space + 1));
-        return peerCase.batch() / (Long.parseLong(answer.substring(0, space)) / 1e9);
+        return unitsOfAnAnswer / (Long.parseLong(answer.substring(0, space)) / 1e9);
     }
 
     /** Returns the most memory the process ever had. */
@@ -81,18 +99,16 @@ final class PeerProcess implements Contender, AutoCloseable {
         }
     }
 
-    private List<String> inPython(String python) {
-        Path script =
-                Path.of(System.getProperty("convoke.home", "."), "bench", "src", "main", "python", "torch_peer.py");
-        return List.of(python, script.toString(), name, PythonNetwork.json(peerCase));
+    private static List<String> inPython(String name, PeerCase peerCase, String python) {
+        return List.of(python, home("python", "torch_peer.py").toString(), name, PythonNetwork.json(peerCase));
     }
 
-    private List<String> inJava() {
+    private static List<String> inJava(String name, PeerCase peerCase) {
         String separator = File.pathSeparator;
         Path peers = Path.of(System.getProperty("convoke.home", "."), "bench", "target", "convoke", "peers");
         String ours = System.getProperty("java.class.path");
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                java(),
                 "-Xmx2g",
                 "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
                 "-Dlog4j2.configurationFile=" + System.getProperty("log4j2.configurationFile", "")));
@@ -107,6 +123,14 @@ final class PeerProcess implements Contender, AutoCloseable {
         command.addAll(List.of("-cp", ours, PeerMain.class.getName(), name));
         command.addAll(peerCase.arguments());
         return command;
+    }
+
+    private static Path home(String folder, String file) {
+        return Path.of(System.getProperty("convoke.home", "."), "bench", "src", "main", folder, file);
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
     private static String lastLines(Path log) throws IOException {

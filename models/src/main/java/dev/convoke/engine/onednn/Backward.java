@@ -16,6 +16,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WORKSPACE;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_fuse_norm_relu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_diff_dst_md;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_diff_src_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_diff_weights_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_src_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
@@ -162,15 +163,14 @@ final class Backward {
         }
         Geometry geometry =
                 Geometry.of(convolution.window(), compilation.input(node).shape());
-        long[] kernel = compilation.kernelDimensions(node, convolution);
-        Function<Layout, Description> data = weights -> builder.descriptions()
-                .convolutionBackwardData(
-                        new Operands(left.source().layout(), weights, null, given.layout()),
-                        geometry,
-                        left.description());
+        Layout any = any(compilation.kernelDimensions(node, convolution));
+        Description data = GradientLayouts.ofData(
+                builder.natives(),
+                new Operands(left.source().layout(), any, null, given.layout()),
+                arrays -> builder.descriptions().convolutionBackwardData(arrays, geometry, left.description()));
         Function<Operands, Description> weights =
                 arrays -> builder.descriptions().convolutionBackwardWeights(arrays, geometry, left.description());
-        weighted(node, left, given, data.apply(any(kernel)), weights);
+        weighted(node, left, given, data, weights);
     }
 
     private void dense(Node node, Dense dense, Saved left, Tensor gradient) {
@@ -178,13 +178,13 @@ final class Backward {
                 ? masked(node, left.result(), gradient)
                 : builder.as(node.layer(), gradient, left.result().layout());
         Layout source = left.source().layout();
+        Layout forward = left.description().layout(dnnl_query_weights_md);
         Function<Layout, Description> data = weights -> builder.descriptions()
                 .denseBackwardData(new Operands(source, weights, null, given.layout()), left.description());
         Function<Operands, Description> weights =
                 arrays -> builder.descriptions().denseBackwardWeights(arrays, left.description());
-        Description kept = data.apply(compilation.weightArray(node).layout());
-        long[] kernel = compilation.weightArray(node).layout().dimensions();
-        weighted(node, left, given, kept.isReference() ? data.apply(any(kernel)) : kept, weights);
+        Description same = data.apply(forward);
+        weighted(node, left, given, same.isReference() ? data.apply(any(forward.dimensions())) : same, weights);
     }
 
     private Layout any(long[] dimensions) {
@@ -195,14 +195,15 @@ final class Backward {
     private void weighted(
             Node node, Saved left, Tensor given, Description data, Function<Operands, Description> weights) {
         if (isWanted(node, 0)) {
-            Tensor passed = builder.allocate(left.source().layout());
+            Tensor passed = builder.allocate(data.layout(dnnl_query_diff_src_md));
             builder.call(
                     node.layer(),
                     "data gradient",
                     compilation.flops(node),
                     data,
                     new Argument(DNNL_ARG_WEIGHTS, compilation.weights(node, data.layout(dnnl_query_weights_md))),
-                    new Argument(DNNL_ARG_DIFF_DST, given),
+                    new Argument(
+                            DNNL_ARG_DIFF_DST, builder.as(node.layer(), given, data.layout(dnnl_query_diff_dst_md))),
                     new Argument(DNNL_ARG_DIFF_SRC, passed));
             pass(node, 0, passed);
         }
@@ -211,7 +212,7 @@ final class Backward {
             return;
         }
         Layout kept = compilation.weightArray(node).layout();
-        Description description = WeightGradient.describe(
+        Description description = GradientLayouts.ofWeights(
                 builder.natives(),
                 new Operands(left.source().layout(), kept, compilation.biasLayout(node), given.layout()),
                 weights);
@@ -327,7 +328,7 @@ final class Backward {
             pass(
                     node,
                     i,
-                    builder.as(node.layer(), new Tensor(part, cuttable.region()), compilation.blocked(dimensions)));
+                    builder.as(node.layer(), new Tensor(part, cuttable.region()), compilation.images(dimensions)));
         }
     }
 }

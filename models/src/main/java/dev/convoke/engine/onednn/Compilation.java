@@ -2,6 +2,7 @@ package dev.convoke.engine.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_aBcd16b;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_aBcd8b;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_acdb;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 
 import dev.convoke.engine.DropoutMask;
@@ -13,7 +14,9 @@ import dev.convoke.engine.plan.Operation.Pool;
 import dev.convoke.engine.plan.Parameter;
 import dev.convoke.engine.plan.Plan;
 import java.nio.FloatBuffer;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,7 @@ final class Compilation {
     private final StepSettings settings;
     private final Team team;
     private final ProgramBuilder builder;
+    private final Map<Node, Tensor> computing = new HashMap<>();
 
     Compilation(Plan plan, int batch, boolean training, WeightStore store, ReplicaContext context) {
         this.plan = plan;
@@ -74,17 +78,24 @@ final class Compilation {
         return 2L * batch * plan.multiplyAdds(node);
     }
 
-    /** Returns the layout of images that a CPU of this width computes fastest in: channels in blocks of a vector. */
-    Layout blocked(long[] dimensions) {
-        return builder.natives()
-                .tagged(Cpu.vectorFloats() == 16 ? dnnl_aBcd16b : dnnl_aBcd8b, builder.dataType(), dimensions);
+    /**
+     * Returns the layout of images that a CPU computes fastest in: float32 channels in blocks of a vector, bfloat16
+     * ones last, because only so does oneDNN multiply them by AMX.
+     */
+    Layout images(long[] dimensions) {
+        int blocks = Cpu.vectorFloats() == 16 ? dnnl_aBcd16b : dnnl_aBcd8b;
+        return builder.natives().tagged(isFloat32() ? blocks : dnnl_acdb, builder.dataType(), dimensions);
     }
 
     /** Returns the layout a convolution reads: few channels, as of an image, would waste most of a block. */
     Layout convolutionSource(Node source) {
         return source.shape().channels() < Cpu.vectorFloats()
                 ? builder.natives().any(builder.dataType(), dimensions(source))
-                : blocked(dimensions(source));
+                : images(dimensions(source));
+    }
+
+    boolean isFloat32() {
+        return builder.dataType() == dnnl_f32;
     }
 
     /** Returns the layout itself if it is in the format of activations, else a plain one that is. */
@@ -106,7 +117,7 @@ final class Compilation {
     /** Describes a primitive with the weights as they are kept, or in a layout of its choice where that is faster. */
     Description withWeights(Node node, long[] dimensions, Function<Layout, Description> description) {
         WeightArray array = weightArray(node);
-        if (array.isSettled() && builder.dataType() == dnnl_f32) {
+        if (array.isSettled() && isFloat32()) {
             Description kept = description.apply(array.layout());
             if (!kept.isReference()) {
                 return kept;
@@ -115,14 +126,23 @@ final class Compilation {
         return description.apply(builder.natives().any(builder.dataType(), dimensions));
     }
 
-    /** Returns the node's weights in a layout; the first to ask decides how they are kept. */
-    Tensor weights(Node node, Layout wanted) {
+    /** Decides how the node's weights are kept, if no program has yet. */
+    void settle(Node node, Layout chosen) {
         WeightArray array = weightArray(node);
         if (!array.isSettled()) {
-            Layout plain = builder.natives().plain(wanted.dimensions());
-            array.settle(wanted.type() == dnnl_f32 ? wanted : plain, plain, new Reorder());
+            array.settle(chosen, builder.natives().plain(chosen.dimensions()), new Reorder());
         }
-        return builder.as(node.layer(), array.values(), wanted);
+    }
+
+    /** Returns the node's weights in a layout to compute with, which is copied at most once in a program. */
+    Tensor weights(Node node, Layout wanted) {
+        Tensor last = computing.get(node);
+        if (last != null && last.layout().sameAs(wanted)) {
+            return last;
+        }
+        Tensor weights = builder.as(node.layer(), weightArray(node).values(), wanted);
+        computing.put(node, weights);
+        return weights;
     }
 
     WeightArray weightArray(Node node) {

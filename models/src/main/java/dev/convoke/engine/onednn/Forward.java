@@ -1,7 +1,5 @@
 package dev.convoke.engine.onednn;
 
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_BIAS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_MEAN;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_MULTIPLE_SRC;
@@ -10,13 +8,9 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SHIFT;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_VARIANCE;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WORKSPACE;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_ab;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_fuse_norm_relu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_dst_md;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_query_src_md;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_workspace_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_use_global_stats;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_use_scale;
@@ -24,7 +18,6 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_use_shift;
 
 import dev.convoke.engine.StateLayout.Kind;
 import dev.convoke.engine.onednn.Call.Argument;
-import dev.convoke.engine.onednn.Descriptions.Operands;
 import dev.convoke.engine.plan.Node;
 import dev.convoke.engine.plan.Operation.Addition;
 import dev.convoke.engine.plan.Operation.BatchNorm;
@@ -48,11 +41,13 @@ final class Forward {
 
     private final Compilation compilation;
     private final ProgramBuilder builder;
+    private final WeightedForward weighted;
     private final List<Saved> saved = new ArrayList<>();
 
     Forward(Compilation compilation) {
         this.compilation = compilation;
         this.builder = compilation.builder();
+        this.weighted = new WeightedForward(compilation);
     }
 
     /** Emits all nodes and returns what each leaves behind. */
@@ -69,10 +64,10 @@ final class Forward {
         }
         Tensor source = result(node, 0);
         if (node.operation() instanceof Convolution convolution) {
-            return convolution(node, convolution, source);
+            return weighted.convolution(node, convolution, source, convolution.residual() ? result(node, 1) : null);
         }
         if (node.operation() instanceof Dense dense) {
-            return dense(node, dense, source);
+            return weighted.dense(node, dense, source);
         }
         if (node.operation() instanceof BatchNorm norm) {
             return batchNorm(node, norm, source);
@@ -115,74 +110,6 @@ final class Forward {
                 List.of(images),
                 buffers -> buffers.get(0).put(0, settings.batch().images(), 0, count));
         return Saved.of(images, images, null);
-    }
-
-    private Saved convolution(Node node, Convolution convolution, Tensor input) {
-        Geometry geometry =
-                Geometry.of(convolution.window(), compilation.input(node).shape());
-        Layout target = compilation.blocked(compilation.dimensions(node));
-        PostOperations after = new PostOperations(convolution.residual() ? target : null, convolution.relu());
-        Layout wanted = compilation.convolutionSource(compilation.input(node));
-        Description description = compilation.withWeights(
-                node,
-                compilation.kernelDimensions(node, convolution),
-                weights -> builder.descriptions()
-                        .convolution(
-                                new Operands(wanted, weights, compilation.biasLayout(node), target),
-                                geometry,
-                                compilation.training(),
-                                after));
-        Tensor source = builder.as(node.layer(), input, description.layout(dnnl_query_src_md));
-        Tensor result = builder.allocate(description.layout(dnnl_query_dst_md));
-        List<Argument> arguments = weighted(node, description, source);
-        if (convolution.residual()) {
-            Tensor residual = builder.as(node.layer(), result(node, 1), target);
-            arguments.add(new Argument(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1, residual));
-        }
-        emitWeighted(node, description, arguments, result);
-        return Saved.of(source, result, description);
-    }
-
-    private Saved dense(Node node, Dense dense, Tensor input) {
-        Layout target = builder.natives().tagged(dnnl_ab, builder.dataType(), compilation.batch(), dense.units());
-        PostOperations after = new PostOperations(null, dense.relu());
-        Layout given = compilation.typed(input.layout());
-        long[] kernel = given.dimensions();
-        kernel[0] = dense.units();
-        Description description = compilation.withWeights(
-                node,
-                kernel,
-                weights -> builder.descriptions()
-                        .dense(
-                                new Operands(given, weights, compilation.biasLayout(node), target),
-                                compilation.training(),
-                                after));
-        Tensor source = builder.as(node.layer(), input, description.layout(dnnl_query_src_md));
-        Tensor result = builder.allocate(description.layout(dnnl_query_dst_md));
-        emitWeighted(node, description, weighted(node, description, source), result);
-        return Saved.of(source, result, description);
-    }
-
-    private List<Argument> weighted(Node node, Description description, Tensor source) {
-        List<Argument> arguments = new ArrayList<>();
-        arguments.add(new Argument(DNNL_ARG_SRC, source));
-        arguments.add(
-                new Argument(DNNL_ARG_WEIGHTS, compilation.weights(node, description.layout(dnnl_query_weights_md))));
-        Tensor bias = compilation.array(node, Kind.BIAS);
-        if (bias != null) {
-            arguments.add(new Argument(DNNL_ARG_BIAS, bias));
-        }
-        return arguments;
-    }
-
-    private void emitWeighted(Node node, Description description, List<Argument> arguments, Tensor result) {
-        arguments.add(new Argument(DNNL_ARG_DST, result));
-        builder.call(
-                node.layer(),
-                node.operation().title(),
-                compilation.flops(node),
-                description,
-                arguments.toArray(Argument[]::new));
     }
 
     private Saved batchNorm(Node node, BatchNorm norm, Tensor input) {
@@ -279,7 +206,7 @@ final class Forward {
         for (int i = 0; i < node.inputs().size(); i++) {
             sources.add(result(node, i));
         }
-        Layout target = compilation.blocked(compilation.dimensions(node));
+        Layout target = compilation.images(compilation.dimensions(node));
         Description description = builder.descriptions()
                 .concatenation(sources.stream().map(Tensor::layout).toList(), target);
         Tensor result = builder.allocate(target);

@@ -179,6 +179,24 @@ class OnednnReplicaTest {
         assertThat(MemoryLimit.ofThisProcess().bytes()).isPositive();
     }
 
+    @ParameterizedTest
+    @CsvSource({"alexnet", "vgg16", "inception-v1", "inception-v1-notebook", "resnet", "resnet34"})
+    void nothingIsLeftToTheImplementationsThatTakeHundredsOfTimesAsLong(String architecture) {
+        NetworkSpec network = new NetworkSpec(architecture, ImageShape.rgb(67), 10, null);
+        for (Precision precision : Cpu.hasBfloat16()
+                ? new Precision[] {Precision.FLOAT32, Precision.BFLOAT16}
+                : new Precision[] {Precision.FLOAT32}) {
+            NetworkJob job = new NetworkJob(network, new OptimizerSpec(0.9, 0, 0), 1, "onednn", precision, 2);
+            for (Explanation.Purpose purpose : Explanation.Purpose.values()) {
+                assertThat(Explanation.of(job, 2, purpose, 0).rows())
+                        .extracting(Explanation.Row::implementation)
+                        .as("%s in %s", purpose, precision)
+                        .isNotEmpty()
+                        .noneMatch(implementation -> implementation.startsWith("ref"));
+            }
+        }
+    }
+
     @Test
     void anExplanationListsEveryOperationWithItsImplementation() {
         NetworkSpec resnet = new NetworkSpec("resnet34", ImageShape.rgb(32), 10, null);
