@@ -22,10 +22,33 @@ public final class Interleaved {
     /**
      * What became of a contender.
      *
-     * @param figure over the repetitions it finished, or null if it finished none
+     * @param values of the turns it finished, in order
      * @param error why it did not finish, or null if it did
      */
-    public record Outcome(@Nullable Figure figure, @Nullable String error) {}
+    public record Outcome(List<Double> values, @Nullable String error) {
+
+        /** Copies the values. */
+        public Outcome {
+            values = List.copyOf(values);
+        }
+
+        /** Returns the figure over the turns it finished, or null if it finished none. */
+        public @Nullable Figure figure() {
+            return values.isEmpty() ? null : Figure.of(values);
+        }
+
+        /**
+         * Returns how many times another's value this one's was in the turns that both finished, or null if there were
+         * none. What slows the machine for a turn slows both, so this varies less than the two do.
+         */
+        public @Nullable Figure times(Outcome other) {
+            List<Double> ratios = new ArrayList<>();
+            for (int turn = 0; turn < Math.min(values.size(), other.values.size()); turn++) {
+                ratios.add(values.get(turn) / other.values.get(turn));
+            }
+            return ratios.isEmpty() ? null : Figure.of(ratios);
+        }
+    }
 
     /**
      * Prepares a measurement.
@@ -67,8 +90,7 @@ public final class Interleaved {
             }
         }
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
-        counted.forEach((name, values) ->
-                outcomes.put(name, new Outcome(values.isEmpty() ? null : Figure.of(values), errors.get(name))));
+        counted.forEach((name, values) -> outcomes.put(name, new Outcome(values, errors.get(name))));
         return outcomes;
     }
 

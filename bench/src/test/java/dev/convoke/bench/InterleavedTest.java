@@ -18,7 +18,7 @@ class InterleavedTest {
 
         assertThat(order).containsExactly("a", "b", "a", "b", "a", "b");
         assertThat(outcomes.keySet()).containsExactly("a", "b");
-        assertThat(outcomes).containsEntry("b", new Outcome(new Figure(2.5, 2, 3, 2), null));
+        assertThat(outcomes).containsEntry("b", new Outcome(List.of(2.0, 3.0), null));
     }
 
     @Test
@@ -27,8 +27,18 @@ class InterleavedTest {
 
         assertThat(order).containsExactly("a", "b", "a", "b", "b");
         assertThat(outcomes)
-                .containsEntry("a", new Outcome(new Figure(1, 1, 1, 1), "java.io.IOException: turn 2 broke"))
-                .containsEntry("b", new Outcome(new Figure(2, 1, 3, 3), null));
+                .containsEntry("a", new Outcome(List.of(1.0), "java.io.IOException: turn 2 broke"))
+                .containsEntry("b", new Outcome(List.of(1.0, 2.0, 3.0), null));
+    }
+
+    @Test
+    void oneIsComparedWithAnotherTurnByTurn() {
+        Outcome slowed = new Outcome(List.of(4.0, 1.0, 3.0), null);
+        Outcome slowedToo = new Outcome(List.of(2.0, 1.0), "ended");
+
+        assertThat(slowed.times(slowedToo)).isEqualTo(new Figure(1.5, 1, 2, 2));
+        assertThat(slowed.times(new Outcome(List.of(), "never began"))).isNull();
+        assertThat(slowed.figure()).isEqualTo(new Figure(3, 1, 4, 3));
     }
 
     /** Measures 1, 2, 3 and so on, and fails from a given call on. */

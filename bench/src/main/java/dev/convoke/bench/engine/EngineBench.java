@@ -11,9 +11,11 @@ import dev.convoke.engine.plan.Plan;
 import dev.convoke.models.ModelCatalog;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,48 +106,63 @@ public final class EngineBench implements Callable<Integer> {
     private static void report(
             BenchReport report, PeerCase peerCase, List<PeerProcess> peers, Map<String, Outcome> outcomes)
             throws IOException {
-        Figure peak = figure(outcomes, PeerProcess.FMA_PEAK);
-        if (peak == null) {
+        Outcome peak = outcomes.get(PeerProcess.FMA_PEAK);
+        Figure gigaflops = peak == null ? null : peak.figure();
+        if (peak == null || gigaflops == null) {
             throw new IOException("The peak of the CPU could not be measured: run from a checkout, on a JDK with"
                     + " jdk.incubator.vector");
         }
-        String phase = peerCase.training() ? "train" : "predict";
         report.add(Row.builder()
                 .label("network", peerCase.network())
                 .label("engine", PeerProcess.FMA_PEAK)
-                .label("phase", phase)
-                .figure("gigaflops", peak)
+                .label("phase", peerCase.phase())
+                .figure("gigaflops", gigaflops)
                 .build());
-        double flops = flopsOfAnImage(peerCase);
-        double pytorch = Math.max(median(outcomes, "pytorch"), median(outcomes, "pytorch-channels-last"));
+        double gigaflopsOfAnImage = flopsOfAnImage(peerCase) / 1e9;
+        Outcome pytorch = betterPyTorch(outcomes);
         for (PeerProcess peer : peers) {
-            Figure figure = figure(outcomes, peer.name());
-            if (figure != null && !peer.name().equals(PeerProcess.FMA_PEAK)) {
-                Row.Builder row = Row.builder()
-                        .label("network", peerCase.network())
-                        .label("engine", peer.name().replace(BFLOAT16, ""))
-                        .label("precision", peer.name().endsWith(BFLOAT16) ? "bfloat16" : "float32")
-                        .label("phase", phase)
-                        .number("batch", peerCase.batch())
-                        .figure("images_per_second", figure)
-                        .number("fraction_of_peak", figure.median() * flops / peak.median() / 1e9)
-                        .number("peak_mb", peer.peakBytes() / 1e6);
-                if (pytorch > 0) {
-                    row.number("times_pytorch_float32", figure.median() / pytorch);
-                }
-                report.add(row.build());
+            Outcome outcome = outcomes.get(peer.name());
+            if (peer.name().equals(PeerProcess.FMA_PEAK)
+                    || outcome == null
+                    || outcome.values().isEmpty()) {
+                continue;
             }
+            Row.Builder row = row(peerCase, peer, outcome);
+            Figure imagesOfThePeak = outcome.times(peak);
+            if (imagesOfThePeak != null) {
+                row.number("fraction_of_peak", imagesOfThePeak.median() * gigaflopsOfAnImage);
+            }
+            Figure times = pytorch == null ? null : outcome.times(pytorch);
+            if (times != null) {
+                row.further("times_pytorch_float32", times);
+            }
+            report.add(row.build());
         }
     }
 
-    private static double median(Map<String, Outcome> outcomes, String name) {
-        Figure figure = figure(outcomes, name);
-        return figure == null ? 0 : figure.median();
+    private static Row.Builder row(PeerCase peerCase, PeerProcess peer, Outcome outcome) {
+        return Row.builder()
+                .label("network", peerCase.network())
+                .label("engine", peer.name().replace(BFLOAT16, ""))
+                .label("precision", peer.name().endsWith(BFLOAT16) ? "bfloat16" : "float32")
+                .label("phase", peerCase.phase())
+                .number("batch", peerCase.batch())
+                .figure("images_per_second", Figure.of(outcome.values()))
+                .number("peak_mb", peer.peakBytes() / 1e6);
     }
 
-    private static @Nullable Figure figure(Map<String, Outcome> outcomes, String name) {
-        Outcome outcome = outcomes.get(name);
-        return outcome == null ? null : outcome.figure();
+    /** Returns the faster of the two that compute in float32, if one was measured. */
+    private static @Nullable Outcome betterPyTorch(Map<String, Outcome> outcomes) {
+        return Stream.of("pytorch", "pytorch-channels-last")
+                .map(outcomes::get)
+                .filter(outcome -> outcome != null && outcome.figure() != null)
+                .max(Comparator.comparingDouble(EngineBench::median))
+                .orElse(null);
+    }
+
+    private static double median(Outcome outcome) {
+        Figure figure = outcome.figure();
+        return figure == null ? 0 : figure.median();
     }
 
     /** Counts two operations a multiply-add: forward, and in training both gradients but the image's. */

@@ -26,6 +26,11 @@ public record PeerCase(String network, int pixels, int batch, boolean training, 
     /** Small enough that no peer's loss runs away on noise, which would make denormal or infinite numbers. */
     public static final double LEARNING_RATE = 1e-4;
 
+    /** Returns what is measured, as rows name it. */
+    String phase() {
+        return training ? "train" : "predict";
+    }
+
     ImageShape image() {
         return ImageShape.rgb(pixels);
     }
