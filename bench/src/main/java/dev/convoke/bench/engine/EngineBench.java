@@ -132,6 +132,9 @@ public final class EngineBench implements Callable<Integer> {
             if (imagesOfThePeak != null) {
                 row.number("fraction_of_peak", imagesOfThePeak.median() * gigaflopsOfAnImage);
             }
+            if (peerCase.training()) {
+                row.number("memory_bound_mb", MemoryBound.ofTraining(peerCase) / 1e6);
+            }
             Figure times = pytorch == null ? null : outcome.times(pytorch);
             if (times != null) {
                 row.further("times_pytorch_float32", times);

@@ -89,7 +89,7 @@ final class Backward {
         } else if (node.operation() instanceof Dropout dropout) {
             dropout(node, dropout, left, gradient);
         } else if (node.operation() instanceof Concatenation) {
-            concatenation(node, gradient);
+            concatenation(node, left, gradient);
         } else if (node.operation() instanceof Addition addition) {
             Tensor masked = addition.relu() ? masked(node, left.result(), gradient) : gradient;
             pass(node, 0, masked);
@@ -153,11 +153,18 @@ final class Backward {
         return masked;
     }
 
+    /** Masks a gradient by the convolution's ReLU, if it has one that nothing behind it has masked. */
+    private Tensor masked(Node node, Convolution convolution, Tensor result, Tensor gradient) {
+        if (compilation.joins().placeOf(node) != null) {
+            return gradient;
+        }
+        return convolution.relu() && !compilation.maskedByPool(node)
+                ? masked(node, result, gradient)
+                : builder.as(node.layer(), gradient, result.layout());
+    }
+
     private void convolution(Node node, Convolution convolution, Saved left, Tensor gradient) {
-        boolean mask = convolution.relu() && !compilation.maskedByPool(node);
-        Tensor given = mask
-                ? masked(node, left.result(), gradient)
-                : builder.as(node.layer(), gradient, left.result().layout());
+        Tensor given = masked(node, convolution, left.result(), gradient);
         if (convolution.residual() && isWanted(node, 1)) {
             pass(node, 1, given);
         }
@@ -301,34 +308,22 @@ final class Backward {
         pass(node, 0, passed);
     }
 
-    private void concatenation(Node node, Tensor gradient) {
-        long start = 0;
-        Tensor cuttable = gradient;
-        for (int i = 0; i < node.inputs().size(); i++) {
-            Node input = compilation.plan().nodes().get(node.inputs().get(i));
-            long[] dimensions = compilation.dimensions(input);
-            long[] offsets = {0, start, 0, 0};
-            start += dimensions[1];
-            if (!isWanted(node, i)) {
-                continue;
+    private void concatenation(Node node, Saved left, Tensor gradient) {
+        Joins joins = compilation.joins();
+        List<Tensor> parts =
+                joins.parts(node, joins.whole(node) == null ? gradient : masked(node, left.result(), gradient));
+        for (int i = 0; i < parts.size(); i++) {
+            if (isWanted(node, i)) {
+                Tensor part = parts.get(i);
+                // A copy, because weight gradients of windows have no fast code for part of an array.
+                pass(
+                        node,
+                        i,
+                        builder.as(
+                                node.layer(),
+                                part,
+                                compilation.images(part.layout().dimensions())));
             }
-            Layout part = builder.natives()
-                    .part(cuttable.layout(), dimensions, offsets)
-                    .orElse(null);
-            if (part == null) {
-                cuttable = builder.as(
-                        node.layer(),
-                        gradient,
-                        builder.natives()
-                                .plain(builder.dataType(), gradient.layout().dimensions()));
-                part = builder.natives()
-                        .part(cuttable.layout(), dimensions, offsets)
-                        .orElseThrow();
-            }
-            pass(
-                    node,
-                    i,
-                    builder.as(node.layer(), new Tensor(part, cuttable.region()), compilation.images(dimensions)));
         }
     }
 }

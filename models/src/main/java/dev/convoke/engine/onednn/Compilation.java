@@ -30,6 +30,7 @@ final class Compilation {
     private final StepSettings settings;
     private final Team team;
     private final ProgramBuilder builder;
+    private final Joins joins;
     private final Map<Node, Tensor> computing = new HashMap<>();
 
     Compilation(Plan plan, int batch, boolean training, WeightStore store, ReplicaContext context) {
@@ -40,6 +41,7 @@ final class Compilation {
         this.settings = context.settings();
         this.team = context.team();
         this.builder = new ProgramBuilder(context.natives(), context.dataType());
+        this.joins = new Joins(this);
     }
 
     Plan plan() {
@@ -60,6 +62,10 @@ final class Compilation {
 
     ProgramBuilder builder() {
         return builder;
+    }
+
+    Joins joins() {
+        return joins;
     }
 
     /** Returns the node's first input. */

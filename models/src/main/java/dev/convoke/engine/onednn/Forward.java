@@ -202,6 +202,10 @@ final class Forward {
     }
 
     private Saved concatenation(Node node) {
+        Tensor whole = compilation.joins().whole(node);
+        if (whole != null) {
+            return Saved.of(whole, whole, null);
+        }
         List<Tensor> sources = new ArrayList<>();
         for (int i = 0; i < node.inputs().size(); i++) {
             sources.add(result(node, i));

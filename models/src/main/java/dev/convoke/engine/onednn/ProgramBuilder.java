@@ -76,14 +76,19 @@ final class ProgramBuilder {
             return tensor;
         }
         Tensor copy = allocate(wanted);
+        copy(layer, tensor, copy);
+        return copy;
+    }
+
+    /** Adds a copy from one array to another of the same dimensions. */
+    void copy(String layer, Tensor from, Tensor to) {
         call(
                 layer,
                 "reorder",
                 0,
-                descriptions.reorder(tensor.layout(), wanted),
-                new Call.Argument(DNNL_ARG_FROM, tensor),
-                new Call.Argument(DNNL_ARG_TO, copy));
-        return copy;
+                descriptions.reorder(from.layout(), to.layout()),
+                new Call.Argument(DNNL_ARG_FROM, from),
+                new Call.Argument(DNNL_ARG_TO, to));
     }
 
     /** Places the temporary memory and returns the finished program with its output. */

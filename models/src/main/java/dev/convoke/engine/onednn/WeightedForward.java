@@ -42,37 +42,71 @@ final class WeightedForward {
      * @param added is added to its result before the ReLU, if present
      */
     Saved convolution(Node node, Convolution convolution, Tensor input, @Nullable Tensor added) {
-        Geometry geometry =
-                Geometry.of(convolution.window(), compilation.input(node).shape());
-        Layout target = compilation.images(compilation.dimensions(node));
-        PostOperations after = new PostOperations(added == null ? null : target, convolution.relu());
-        Layout wanted = compilation.convolutionSource(compilation.input(node));
-        long[] kernel = compilation.kernelDimensions(node, convolution);
-        Function<Layout, Operands> arrays =
-                weights -> new Operands(wanted, weights, compilation.biasLayout(node), target);
-        Description description = compilation.withWeights(
-                node,
-                kernel,
-                weights -> builder.descriptions()
-                        .convolution(arrays.apply(weights), geometry, compilation.training(), after));
-        settle(
-                node,
-                description,
-                () -> builder.descriptions()
-                        .convolutionBackwardWeights(
-                                arrays.apply(builder.natives().any(dnnl_f32, kernel)),
-                                geometry,
-                                builder.descriptions()
-                                        .convolution(arrays.apply(anyWeights(kernel)), geometry, true, after)));
-        Tensor source = builder.as(node.layer(), input, description.layout(dnnl_query_src_md));
+        Tensor place = compilation.joins().placeOf(node);
+        if (place != null) {
+            Description inPlace = describe(node, convolution, place.layout());
+            if (!inPlace.isReference()) {
+                return convolution(node, convolution, inPlace, input, added, place);
+            }
+        }
+        Description description = describe(node, convolution, compilation.images(compilation.dimensions(node)));
         Tensor result = builder.allocate(description.layout(dnnl_query_dst_md));
+        Saved saved = convolution(node, convolution, description, input, added, result);
+        if (place != null) {
+            builder.copy(node.layer(), result, place);
+        }
+        return saved;
+    }
+
+    private Saved convolution(
+            Node node,
+            Convolution convolution,
+            Description description,
+            Tensor input,
+            @Nullable Tensor added,
+            Tensor result) {
+        settle(node, description, () -> weightGradient(node, convolution));
+        Tensor source = builder.as(node.layer(), input, description.layout(dnnl_query_src_md));
         List<Argument> arguments = weighted(node, description, source);
         if (added != null) {
-            Tensor residual = builder.as(node.layer(), added, target);
+            Tensor residual = builder.as(node.layer(), added, result.layout());
             arguments.add(new Argument(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1, residual));
         }
         emitWeighted(node, description, arguments, result);
         return Saved.of(source, result, description);
+    }
+
+    private Description describe(Node node, Convolution convolution, Layout target) {
+        return compilation.withWeights(
+                node,
+                compilation.kernelDimensions(node, convolution),
+                weights -> describe(node, convolution, target, weights, compilation.training()));
+    }
+
+    private Description describe(
+            Node node, Convolution convolution, Layout target, Layout weights, boolean isTraining) {
+        PostOperations after = new PostOperations(convolution.residual() ? target : null, convolution.relu());
+        return builder.descriptions()
+                .convolution(arrays(node, target, weights), geometry(node, convolution), isTraining, after);
+    }
+
+    private Description weightGradient(Node node, Convolution convolution) {
+        long[] kernel = compilation.kernelDimensions(node, convolution);
+        Layout target = compilation.images(compilation.dimensions(node));
+        return builder.descriptions()
+                .convolutionBackwardWeights(
+                        arrays(node, target, builder.natives().any(dnnl_f32, kernel)),
+                        geometry(node, convolution),
+                        describe(node, convolution, target, anyWeights(kernel), true));
+    }
+
+    private Operands arrays(Node node, Layout target, Layout weights) {
+        Layout source = compilation.convolutionSource(compilation.input(node));
+        return new Operands(source, weights, compilation.biasLayout(node), target);
+    }
+
+    private Geometry geometry(Node node, Convolution convolution) {
+        return Geometry.of(convolution.window(), compilation.input(node).shape());
     }
 
     Saved dense(Node node, Dense dense, Tensor input) {
