@@ -51,6 +51,9 @@ final class GraphBlocks {
     private static final double MOVING_AVERAGE_DECAY = 0.99;
     private static final double VARIANCE_EPSILON = 1e-3;
 
+    /** ND4J takes a seed of zero for none and starts from the time: the same run would differ each time. */
+    private static final long INSTEAD_OF_ZERO = 0x9E3779B97F4A7C15L;
+
     private final NetworkSpec spec;
     private final long seed;
     private final GraphBuilder graph;
@@ -59,7 +62,7 @@ final class GraphBlocks {
 
     GraphBlocks(NetworkSpec spec, OptimizerSpec optimizer, long seed) {
         this.spec = spec;
-        this.seed = seed;
+        this.seed = seed == 0 ? INSTEAD_OF_ZERO : seed;
         NeuralNetConfiguration.Builder defaults = new NeuralNetConfiguration.Builder()
                 .weightInit(WeightInit.XAVIER_UNIFORM)
                 .biasInit(0)

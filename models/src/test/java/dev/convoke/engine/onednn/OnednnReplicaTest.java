@@ -88,6 +88,17 @@ class OnednnReplicaTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"onednn", "dl4j"})
+    void anySeedGivesTheSameParametersEachTimeAndZeroIsOne(String engine) {
+        try (Replica zero = open(engine, TinyNetwork.configure(OptimizerSpec.SGD, 0, 0), 1);
+                Replica zeroAgain = open(engine, TinyNetwork.configure(OptimizerSpec.SGD, 0, 0), 1);
+                Replica one = open(engine, TinyNetwork.configure(OptimizerSpec.SGD, 0, 1), 1)) {
+            assertThat(States.of(zeroAgain)).isEqualTo(States.of(zero));
+            assertThat(States.of(one)).isNotEqualTo(States.of(zero));
+        }
+    }
+
     @Test
     void aReplicaThatTakesOverAStateGoesOnWithTheSameBits() {
         ComputationGraphConfiguration network = TinyNetwork.configure(new OptimizerSpec(0.9, 0.01, 0), 0.5, 7);
