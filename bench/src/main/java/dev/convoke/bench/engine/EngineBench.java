@@ -118,7 +118,9 @@ public final class EngineBench implements Callable<Integer> {
                 .label("phase", peerCase.phase())
                 .figure("gigaflops", gigaflops)
                 .build());
-        double gigaflopsOfAnImage = flopsOfAnImage(peerCase) / 1e9;
+        Plan plan = GraphReader.read(peerCase.configuration()).plan(peerCase.image());
+        double gigaflopsOfAnImage = flopsOfAnImage(plan, peerCase.training()) / 1e9;
+        double memoryBound = MemoryBound.ofTraining(plan, peerCase.batch());
         Outcome pytorch = betterPyTorch(outcomes);
         for (PeerProcess peer : peers) {
             Outcome outcome = outcomes.get(peer.name());
@@ -133,7 +135,7 @@ public final class EngineBench implements Callable<Integer> {
                 row.number("fraction_of_peak", imagesOfThePeak.median() * gigaflopsOfAnImage);
             }
             if (peerCase.training()) {
-                row.number("memory_bound_mb", MemoryBound.ofTraining(peerCase) / 1e6);
+                row.number("memory_bound_mb", memoryBound / 1e6);
             }
             Figure times = pytorch == null ? null : outcome.times(pytorch);
             if (times != null) {
@@ -169,11 +171,10 @@ public final class EngineBench implements Callable<Integer> {
     }
 
     /** Counts two operations a multiply-add: forward, and in training both gradients but the image's. */
-    private static double flopsOfAnImage(PeerCase peerCase) {
-        Plan plan = GraphReader.read(peerCase.configuration()).plan(peerCase.image());
+    private static double flopsOfAnImage(Plan plan, boolean isTraining) {
         return plan.nodes().stream()
                 .mapToDouble(node -> {
-                    long passes = !peerCase.training() ? 1 : plan.gradientPasses(node) + 1;
+                    long passes = !isTraining ? 1 : plan.gradientPasses(node) + 1;
                     return 2.0 * plan.multiplyAdds(node) * passes;
                 })
                 .sum();

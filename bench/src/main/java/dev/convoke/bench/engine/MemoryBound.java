@@ -1,12 +1,10 @@
 package dev.convoke.bench.engine;
 
-import dev.convoke.engine.plan.GraphReader;
 import dev.convoke.engine.plan.Node;
 import dev.convoke.engine.plan.Operation.Addition;
 import dev.convoke.engine.plan.Operation.BatchNorm;
 import dev.convoke.engine.plan.Operation.Convolution;
 import dev.convoke.engine.plan.Operation.Dense;
-import dev.convoke.engine.plan.Operation.Pool;
 import dev.convoke.engine.plan.Operation.Relu;
 import dev.convoke.engine.plan.Plan;
 
@@ -21,14 +19,13 @@ final class MemoryBound {
     private MemoryBound() {}
 
     /** Returns 1.3 times four times the parameters and what a minibatch's backward pass reads again, in bytes. */
-    static double ofTraining(PeerCase peerCase) {
-        Plan plan = GraphReader.read(peerCase.configuration()).plan(peerCase.image());
+    static double ofTraining(Plan plan, int batch) {
         long parameters = plan.layout().parameterCount();
         long activations = plan.nodes().stream()
                 .filter(node -> isNeeded(plan, node))
                 .mapToLong(node -> node.shape().valueCount())
                 .sum();
-        long values = PARAMETER_ARRAYS * parameters + peerCase.batch() * activations;
+        long values = PARAMETER_ARRAYS * parameters + batch * activations;
         return ALLOWANCE * Float.BYTES * values;
     }
 
@@ -42,15 +39,7 @@ final class MemoryBound {
                 .anyMatch(operation -> operation instanceof Convolution
                         || operation instanceof Dense
                         || operation instanceof BatchNorm);
-        return isRead || (hasRelu(node) && !isMaskedByPool(plan, node));
-    }
-
-    /** Returns whether the pool behind a node masks the gradient of its ReLU by its own, smaller, output. */
-    private static boolean isMaskedByPool(Plan plan, Node node) {
-        return plan.nodes().stream()
-                .anyMatch(reader -> reader.inputs().contains(node.id())
-                        && reader.operation() instanceof Pool pool
-                        && pool.maskGradient());
+        return isRead || (hasRelu(node) && !plan.isMaskedByPool(node));
     }
 
     private static boolean hasRelu(Node node) {

@@ -178,7 +178,7 @@ final class Backward {
     }
 
     private void convolution(Node node, Convolution convolution, Saved left, Tensor gradient) {
-        boolean mask = convolution.relu() && !compilation.maskedByPool(node);
+        boolean mask = convolution.relu() && !compilation.plan().isMaskedByPool(node);
         Tensor given = hasPassedBias(node) ? gradient : throughBias(node, mask ? left.result() : null, gradient);
         if (convolution.residual() && isWanted(node, 1)) {
             pass(node, 1, given);

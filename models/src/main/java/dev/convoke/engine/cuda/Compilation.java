@@ -163,12 +163,6 @@ final class Compilation {
         return readers(node).stream().anyMatch(reader -> reader.operation() instanceof Classifier);
     }
 
-    /** Returns whether the gradient of the node's ReLU is masked by the pool behind it. */
-    boolean maskedByPool(Node node) {
-        return readers(node).stream()
-                .anyMatch(reader -> reader.operation() instanceof Pool pool && pool.maskGradient());
-    }
-
     /** Returns whether a normalisation is computed together with the addition that alone reads it. */
     boolean isJoined(Node node) {
         List<Node> readers = readers(node);

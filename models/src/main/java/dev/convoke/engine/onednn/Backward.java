@@ -158,7 +158,7 @@ final class Backward {
         if (compilation.joins().placeOf(node) != null) {
             return gradient;
         }
-        return convolution.relu() && !compilation.maskedByPool(node)
+        return convolution.relu() && !compilation.plan().isMaskedByPool(node)
                 ? masked(node, result, gradient)
                 : builder.as(node.layer(), gradient, result.layout());
     }

@@ -10,7 +10,6 @@ import dev.convoke.engine.StateLayout.Kind;
 import dev.convoke.engine.plan.Node;
 import dev.convoke.engine.plan.Operation.Convolution;
 import dev.convoke.engine.plan.Operation.Dropout;
-import dev.convoke.engine.plan.Operation.Pool;
 import dev.convoke.engine.plan.Parameter;
 import dev.convoke.engine.plan.Plan;
 import java.nio.FloatBuffer;
@@ -169,14 +168,6 @@ final class Compilation {
 
     Tensor requiredArray(Node node, Kind kind) {
         return store.of(node.parameter(kind).orElseThrow()).values();
-    }
-
-    /** Returns whether the gradient of the node's ReLU is masked by the pool behind it. */
-    boolean maskedByPool(Node node) {
-        return plan.nodes().stream()
-                .anyMatch(reader -> reader.inputs().contains(node.id())
-                        && reader.operation() instanceof Pool pool
-                        && pool.maskGradient());
     }
 
     /** Adds a step written in Java. */

@@ -3,6 +3,7 @@ package dev.convoke.engine.plan;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.engine.plan.Operation.Convolution;
 import dev.convoke.engine.plan.Operation.Dense;
+import dev.convoke.engine.plan.Operation.Pool;
 import dev.convoke.models.ImageShape;
 import java.util.List;
 
@@ -36,6 +37,14 @@ public record Plan(List<Node> nodes, StateLayout layout) {
                 .flatMap(n -> n.inputs().stream())
                 .filter(id -> id == node.id())
                 .count();
+    }
+
+    /** Returns whether the gradient of the node's ReLU is masked by the pool behind it. */
+    public boolean isMaskedByPool(Node node) {
+        return nodes.stream()
+                .anyMatch(reader -> reader.inputs().contains(node.id())
+                        && reader.operation() instanceof Pool pool
+                        && pool.maskGradient());
     }
 
     /** Returns the multiply-adds of a forward pass of one example, those of convolutions and dense layers. */
