@@ -67,8 +67,9 @@ public final class CheckpointReader {
      */
     public Checkpoint verify(int roundsDone) {
         Checkpoint checkpoint = readManifest(roundsDone);
-        checkpoint.slices().parallelStream()
-                .forEach(slice -> SliceFiles.verify(store, checkpoint.folder().child(slice.file()), slice));
+        SliceFiles.each(
+                checkpoint.slices(),
+                slice -> SliceFiles.verify(store, checkpoint.folder().child(slice.file()), slice));
         return checkpoint;
     }
 

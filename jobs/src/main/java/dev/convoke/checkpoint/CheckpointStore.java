@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -43,12 +44,24 @@ public final class CheckpointStore {
     private final RunOwnership ownership;
     private final Retention retention;
     private final CheckpointReader reader;
+    private final Consumer<Location> deletion;
     private final Set<Integer> verified = new HashSet<>();
     private Set<Integer> kept = Set.of();
 
-    /** Saves into a run directory that the caller owns. */
+    /** Saves into a run directory that the caller owns, and deletes what the retention does not keep at once. */
     public CheckpointStore(FileStore store, Location run, RunOwnership ownership, Retention retention) {
+        this(store, run, ownership, retention, store::delete);
+    }
+
+    /**
+     * Saves into a run directory that the caller owns.
+     *
+     * @param deletion is given each folder that is of no use any more, and may delete it whenever it likes
+     */
+    public CheckpointStore(
+            FileStore store, Location run, RunOwnership ownership, Retention retention, Consumer<Location> deletion) {
         this.store = store;
+        this.deletion = deletion;
         this.folder = CheckpointReader.folderOf(run);
         this.ownership = ownership;
         this.retention = retention;
@@ -253,6 +266,12 @@ public final class CheckpointStore {
         }
     }
 
+    private void dispose(int round, Location useless) {
+        Location doomed = folder.child(unfinishedName("deleted-" + round));
+        takeAway(useless, doomed);
+        deletion.accept(doomed);
+    }
+
     private String unfinishedName(String what) {
         return ".tmp-" + ownership.token() + "-" + what + "-" + UUID.randomUUID();
     }
@@ -265,9 +284,7 @@ public final class CheckpointStore {
             Set<Integer> staying = staying(committed);
             for (int round : committed) {
                 if (!staying.contains(round)) {
-                    Location doomed = folder.child(unfinishedName("deleted-" + round));
-                    takeAway(reader.folderOf(round), doomed);
-                    store.delete(doomed);
+                    dispose(round, reader.folderOf(round));
                     verified.remove(round);
                 }
             }
@@ -311,9 +328,7 @@ public final class CheckpointStore {
                                 .filter(later -> later > round && verified.contains(later))
                                 .count()
                         >= 2) {
-                    Location doomed = folder.child(unfinishedName("deleted-" + round));
-                    takeAway(entry.location(), doomed);
-                    store.delete(doomed);
+                    dispose(round, entry.location());
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dev.convoke.cli;
 
+import dev.convoke.checkpoint.BackgroundDeletion;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointHeader.Change;
 import dev.convoke.checkpoint.CheckpointStore;
@@ -148,14 +149,12 @@ final class TrainingRun {
         MDC.put(LogKeys.RUN, request.out().name());
         spark.setLocalProperty(LogKeys.RUN, request.out().name());
         RunStatus status = new RunStatus(file, ownership, started);
-        try {
-            CheckpointStore checkpoints = new CheckpointStore(
-                    store,
-                    request.out(),
-                    ownership,
-                    new Retention(
-                            request.recipe().checkpoint().keep(),
-                            request.recipe().checkpoint().keepEvery()));
+        try (BackgroundDeletion deletion = new BackgroundDeletion(store)) {
+            Retention retention = new Retention(
+                    request.recipe().checkpoint().keep(),
+                    request.recipe().checkpoint().keepEvery());
+            CheckpointStore checkpoints =
+                    new CheckpointStore(store, request.out(), ownership, retention, deletion::delete);
             directory.probe();
             Optional<Checkpoint> from = directory.recover(checkpoints);
             List<Change> changes = from.map(

@@ -46,7 +46,7 @@ public final class StateRestore {
      * @param entries the checkpoint's slices, in order, without gaps
      */
     public static void read(FileStore store, Location folder, List<SliceEntry> entries, List<Part> parts) {
-        for (SliceEntry entry : entries) {
+        SliceFiles.each(entries, entry -> {
             List<Part> touched =
                     parts.stream().filter(part -> part.overlaps(entry)).toList();
             if (touched.size() == 1 && touched.get(0).holds(entry)) {
@@ -57,6 +57,6 @@ public final class StateRestore {
                 SliceFiles.read(store, folder, entry, whole);
                 touched.forEach(part -> part.copy(entry, whole));
             }
-        }
+        });
     }
 }

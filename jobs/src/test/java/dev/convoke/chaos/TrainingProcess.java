@@ -1,5 +1,6 @@
 package dev.convoke.chaos;
 
+import dev.convoke.checkpoint.BackgroundDeletion;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointStore;
 import dev.convoke.checkpoint.Recovery;
@@ -71,7 +72,8 @@ final class TrainingProcess {
 
     private static TrainingOutcome train(Location run) {
         RunOwnership ownership = RunOwnership.acquire(STORE, run, Takeover.FROM_THE_DEAD);
-        CheckpointStore checkpoints = new CheckpointStore(STORE, run, ownership, Retention.DEFAULT);
+        BackgroundDeletion deletion = new BackgroundDeletion(STORE);
+        CheckpointStore checkpoints = new CheckpointStore(STORE, run, ownership, Retention.DEFAULT, deletion::delete);
         Recovery recovery = checkpoints.recover();
         if (recovery.everythingIsLost()) {
             throw new IllegalStateException(recovery.reasons());
@@ -80,7 +82,8 @@ final class TrainingProcess {
         say("recovered "
                 + from.map(checkpoint -> checkpoint.header().roundsDone()).orElse(0));
         RunIdentity identity = new RunIdentity(23, 3, 2, "every 2", "data", "network", "recipe");
-        try (InProcessRoundRunner runner = new InProcessRoundRunner(KIT, PLAN, 1, place -> STORE)) {
+        try (deletion;
+                InProcessRoundRunner runner = new InProcessRoundRunner(KIT, PLAN, 1, place -> STORE)) {
             return new TrainingLoop(
                             runner,
                             PLAN,

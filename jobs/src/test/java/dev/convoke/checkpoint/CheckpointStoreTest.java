@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoke.storage.Location;
 import dev.convoke.storage.MemoryFileStore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,52 @@ class CheckpointStoreTest {
         }
 
         assertThat(names()).containsExactly("round-000003", "round-000004", "round-000008", "round-000009");
+    }
+
+    @Test
+    void whatDoesNotStayIsOutOfTheWayAtOnceAndDeletedBesideOtherWork() {
+        List<Location> doomed = new ArrayList<>();
+        CheckpointStore patient = new CheckpointStore(store, run, ownership, new Retention(2, 0), doomed::add);
+
+        for (int round = 1; round <= 4; round++) {
+            save(store, patient, round, 0);
+        }
+
+        assertThat(new CheckpointReader(store, run).rounds()).containsExactly(4, 3);
+        assertThat(doomed).hasSize(2).allMatch(store::exists);
+        try (BackgroundDeletion deletion = new BackgroundDeletion(store)) {
+            doomed.forEach(deletion::delete);
+        }
+        assertThat(names()).containsExactly("round-000003", "round-000004");
+    }
+
+    @Test
+    void whatWasNotDeletedInTimeGoesWhenTheRunGoesOn() {
+        CheckpointStore killed = new CheckpointStore(store, run, ownership, new Retention(2, 0), doomed -> {});
+        for (int round = 1; round <= 4; round++) {
+            save(store, killed, round, 0);
+        }
+
+        checkpoints.recover();
+
+        assertThat(names()).containsExactly("round-000003", "round-000004");
+    }
+
+    @Test
+    void aFolderThatCannotBeDeletedStaysAndStopsNothing() {
+        Location first = run.child("first");
+        Location second = run.child("second");
+        store.makeFolder(first);
+        store.makeFolder(second);
+        store.faultAt(0, MemoryFileStore.Fault.FAIL);
+
+        try (BackgroundDeletion deletion = new BackgroundDeletion(store)) {
+            deletion.delete(first);
+            deletion.delete(second);
+        }
+
+        assertThat(store.exists(first)).isTrue();
+        assertThat(store.exists(second)).isFalse();
     }
 
     @Test

@@ -42,7 +42,8 @@ final class SavingProcess {
     private static void save(Location run, Takeover takeover) {
         LocalFileStore store = new LocalFileStore();
         RunOwnership ownership = RunOwnership.acquire(store, run, takeover);
-        CheckpointStore checkpoints = new CheckpointStore(store, run, ownership, Retention.DEFAULT);
+        BackgroundDeletion deletion = new BackgroundDeletion(store);
+        CheckpointStore checkpoints = new CheckpointStore(store, run, ownership, Retention.DEFAULT, deletion::delete);
         Recovery recovery = checkpoints.recover();
         if (recovery.everythingIsLost()) {
             throw new IllegalStateException(recovery.reasons());

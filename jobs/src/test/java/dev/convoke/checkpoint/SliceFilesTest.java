@@ -3,13 +3,20 @@ package dev.convoke.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.MemoryFileStore;
 import dev.convoke.storage.Sha256;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SliceFilesTest {
@@ -71,11 +78,73 @@ class SliceFilesTest {
     }
 
     @Test
+    void aStorageThatChangesOneBitIsFoundAtOnce() {
+        FileStore failing = (FileStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {FileStore.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("open")) {
+                        byte[] bytes = store.read((Location) arguments[0], 8);
+                        bytes[7] ^= (byte) 0x80;
+                        store.damage((Location) arguments[0], bytes);
+                    }
+                    return method.invoke(store, arguments);
+                });
+
+        // Not even a zero that became minus zero, which is the same number, passes.
+        assertThatThrownBy(() -> SliceFiles.write(failing, folder, 0, 0, FloatBuffer.wrap(new float[] {1, 0})))
+                .isInstanceOf(DamagedCheckpointException.class)
+                .hasMessageContaining("slice-0000.bin")
+                .hasMessageContaining("other bytes than were written");
+        assertThat(store.exists(folder.child("slice-0000.bin"))).isFalse();
+    }
+
+    @Test
     void aTargetThatIsTooSmallIsRefused() {
         SliceEntry entry = SliceFiles.write(store, folder, 0, 0, FloatBuffer.wrap(new float[] {1, 2}));
 
         assertThatThrownBy(() -> SliceFiles.read(store, folder, entry, FloatBuffer.allocate(1)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("room for 1 of the 2 values");
+    }
+
+    @Test
+    void ofManySlicesTheFirstThatIsDamagedIsNamedAndNobodyReadsOn() {
+        List<SliceEntry> slices = slices(400);
+        store.damage(folder.child("slice-0007.bin"), new byte[4]);
+        store.damage(folder.child("slice-0003.bin"), new byte[4]);
+        Set<SliceEntry> reading = ConcurrentHashMap.newKeySet();
+        Set<SliceEntry> read = ConcurrentHashMap.newKeySet();
+
+        assertThatThrownBy(() -> SliceFiles.each(slices, slice -> {
+                    reading.add(slice);
+                    read.add(slice);
+                    LockSupport.parkNanos(1_000_000);
+                    try {
+                        SliceFiles.verify(store, folder.child(slice.file()), slice);
+                    } finally {
+                        reading.remove(slice);
+                    }
+                }))
+                .isInstanceOf(DamagedCheckpointException.class)
+                .hasMessageContaining("slice-0003.bin");
+        assertThat(reading).isEmpty();
+        assertThat(read).hasSizeLessThan(400);
+    }
+
+    @Test
+    void everySliceHasItsTurn() {
+        List<SliceEntry> slices = slices(40);
+        FloatBuffer values = FloatBuffer.allocate(40);
+
+        SliceFiles.each(slices, slice -> SliceFiles.read(store, folder, slice, values.slice(slice.offset(), 1)));
+
+        for (int i = 0; i < 40; i++) {
+            assertThat(values.get(i)).isEqualTo(i);
+        }
+    }
+
+    private List<SliceEntry> slices(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> SliceFiles.write(store, folder, i, i, FloatBuffer.wrap(new float[] {i})))
+                .toList();
     }
 }

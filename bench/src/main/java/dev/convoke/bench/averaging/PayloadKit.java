@@ -1,6 +1,7 @@
 package dev.convoke.bench.averaging;
 
-import dev.convoke.data.Example;
+import dev.convoke.bench.MadeUpExamples;
+import dev.convoke.bench.MadeUpImages;
 import dev.convoke.data.ImageLoader;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
@@ -9,7 +10,6 @@ import dev.convoke.engine.StateLayout.Segment;
 import dev.convoke.models.ImageShape;
 import dev.convoke.shard.ExampleGroups;
 import dev.convoke.training.WorkerKit;
-import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
@@ -34,12 +34,12 @@ record PayloadKit(int values, int examples) implements WorkerKit {
 
     @Override
     public ExampleGroups openExamples() {
-        return new Pixels(examples);
+        return new MadeUpExamples(examples, classes());
     }
 
     @Override
     public ImageLoader openLoader() {
-        return new Black();
+        return new MadeUpImages(PIXEL);
     }
 
     @Override
@@ -50,35 +50,5 @@ record PayloadKit(int values, int examples) implements WorkerKit {
     @Override
     public int classes() {
         return 2;
-    }
-
-    private record Pixels(int examples) implements ExampleGroups {
-
-        @Override
-        public List<Integer> sizes() {
-            return List.of(examples);
-        }
-
-        @Override
-        public List<Example> read(int group) {
-            return java.util.stream.IntStream.range(0, examples)
-                    .mapToObj(i -> new Example("pixel-" + i, i % 2, new byte[0]))
-                    .toList();
-        }
-    }
-
-    private static final class Black implements ImageLoader {
-
-        @Override
-        public void load(Example example, long key, FloatBuffer images, int offset) {
-            for (int i = 0; i < valueCount(); i++) {
-                images.put(offset + i, 0f);
-            }
-        }
-
-        @Override
-        public int valueCount() {
-            return PIXEL.valueCount();
-        }
     }
 }

@@ -6,26 +6,38 @@ import dev.convoke.bench.Contender;
 import dev.convoke.bench.Figure;
 import dev.convoke.bench.Interleaved;
 import dev.convoke.bench.Interleaved.Outcome;
+import dev.convoke.bench.NetworkKit;
 import dev.convoke.bench.Row;
+import dev.convoke.engine.Engine.Precision;
+import dev.convoke.engine.NetworkJob;
 import dev.convoke.models.ImageShape;
 import dev.convoke.models.ModelCatalog;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Saving and restoring the state of a network with momentum: ours, DL4J's, and the bare disk, in turn. */
+/**
+ * Saving and restoring the state of a network with momentum: ours, DL4J's, and the bare disk, in turn; then rounds of
+ * training with a checkpoint beside every second one.
+ */
 @Command(
         name = "checkpoint",
-        description = "Saving and restoring a network's state, beside DL4J's ModelSerializer and the bare disk.",
+        description = {
+            "Saving and restoring a network's state, beside DL4J's ModelSerializer and the bare disk;",
+            "then what a checkpoint a round costs training. Two states and a half must fit the heap."
+        },
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
 public final class CheckpointBench implements Callable<Integer> {
@@ -42,6 +54,18 @@ public final class CheckpointBench implements Callable<Integer> {
             description = "Where to write, on the disk to be measured; emptied afterwards (default: ${DEFAULT-VALUE}).")
     private Path folder;
 
+    @Option(
+            names = "--batch",
+            defaultValue = "16",
+            description = "Images of a minibatch of the rounds that are trained (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(
+            names = "--minibatches",
+            defaultValue = "16",
+            description = "Minibatches of a round; 0 trains none (default: ${DEFAULT-VALUE}).")
+    private int minibatches;
+
     /** Made by picocli. */
     public CheckpointBench() {}
 
@@ -50,7 +74,16 @@ public final class CheckpointBench implements Callable<Integer> {
         BenchReport report = options.report();
         NetworkSpec spec = new NetworkSpec(
                 network, ImageShape.rgb(Math.max(224, ModelCatalog.find(network).smallestInputPixels())), 10, null);
-        ComputationGraphConfiguration configuration = ModelCatalog.configure(spec, new OptimizerSpec(0.9, 0, 0), 1);
+        NetworkJob job = new NetworkJob(spec, new OptimizerSpec(0.9, 0, 0), 1, "auto", Precision.FLOAT32, batch);
+        store(report, job.configuration());
+        if (minibatches > 0) {
+            train(report, job);
+        }
+        report.printTable();
+        return 0;
+    }
+
+    private void store(BenchReport report, ComputationGraphConfiguration configuration) throws IOException {
         Interleaved turns = new Interleaved(1, options.repetitions());
         try (StoredState convoke = new StoredState(folder.resolve("convoke"), configuration);
                 Dl4jModel dl4j = new Dl4jModel(folder.resolve("dl4j"), configuration);
@@ -78,9 +111,48 @@ public final class CheckpointBench implements Callable<Integer> {
                     contender("stall for a checkpoint beside a round", convoke::stallMillis),
                     contender("memory copy of the state", convoke::copyMillis)));
             add(report, "stall for a checkpoint beside a round", "ms", stall, "memory copy of the state");
+            Map<String, Outcome> processor =
+                    turns.measure(List.of(contender("processor time of a save", convoke::saveProcessorSeconds)));
+            add(report, "processor time of a save", "s", processor, "");
         }
-        report.printTable();
-        return 0;
+    }
+
+    /** Compares each round with the one before it, which had no checkpoint beside it. */
+    private void train(BenchReport report, NetworkJob job) throws IOException {
+        List<TrainedRounds.Cost> alone = new ArrayList<>();
+        List<TrainedRounds.Cost> beside = new ArrayList<>();
+        try (TrainedRounds rounds =
+                new TrainedRounds(folder.resolve("rounds"), new NetworkKit(job, batch * minibatches), minibatches)) {
+            rounds.alone();
+            rounds.besideCheckpoint();
+            for (int turn = 0; turn < options.repetitions(); turn++) {
+                alone.add(rounds.alone());
+                beside.add(rounds.besideCheckpoint());
+            }
+        }
+        report.add(Row.builder()
+                .label("case", "round with a checkpoint beside it")
+                .label("unit", "ms")
+                .figure("rate", figure(beside, TrainedRounds.Cost::millis))
+                .label("reference_case", "round of " + minibatches + " minibatches of " + batch + " alone")
+                .further("reference", figure(alone, TrainedRounds.Cost::millis))
+                .further("ratio", ratio(beside, alone, TrainedRounds.Cost::millis))
+                .further("processor_ratio", ratio(beside, alone, TrainedRounds.Cost::processorSeconds))
+                .further("processor_s", figure(alone, TrainedRounds.Cost::processorSeconds))
+                .build());
+    }
+
+    private static Figure figure(List<TrainedRounds.Cost> costs, ToDoubleFunction<TrainedRounds.Cost> of) {
+        return Figure.of(costs.stream().map(of::applyAsDouble).toList());
+    }
+
+    private static Figure ratio(
+            List<TrainedRounds.Cost> costs,
+            List<TrainedRounds.Cost> references,
+            ToDoubleFunction<TrainedRounds.Cost> of) {
+        return Figure.of(IntStream.range(0, costs.size())
+                .mapToObj(turn -> of.applyAsDouble(costs.get(turn)) / of.applyAsDouble(references.get(turn)))
+                .toList());
     }
 
     private interface Work {

@@ -1,15 +1,10 @@
 package dev.convoke.bench.checkpoint;
 
 import dev.convoke.checkpoint.Checkpoint;
-import dev.convoke.checkpoint.CheckpointHeader;
-import dev.convoke.checkpoint.CheckpointStore;
-import dev.convoke.checkpoint.Retention;
-import dev.convoke.checkpoint.RunIdentity;
-import dev.convoke.checkpoint.RunOwnership;
-import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.engine.StateLayouts;
+import dev.convoke.metrics.ProcessorTime;
 import dev.convoke.storage.LocalFileStore;
 import dev.convoke.storage.Location;
 import dev.convoke.training.Waiting;
@@ -29,13 +24,11 @@ import org.jspecify.annotations.Nullable;
 /** Our way: slices forced to disk, read back and compared, then committed; one thread, as one owner has. */
 final class StoredState implements AutoCloseable {
 
-    private static final RunIdentity IDENTITY = new RunIdentity(1, 1, 16, "every 16", "data", "network", "recipe");
-
     private final Path folder;
     private final StateLayout layout;
     private final FloatBuffer state;
     private final LocalFileStore store = new LocalFileStore();
-    private final CheckpointStore checkpoints;
+    private final OwnedRun run;
     private final ExecutorService writer = Executors.newSingleThreadExecutor();
     private int round;
     private @Nullable Checkpoint newest;
@@ -48,10 +41,7 @@ final class StoredState implements AutoCloseable {
         for (int i = 0; i < state.capacity(); i++) {
             state.put(i, (float) random.nextDouble() - 0.5f);
         }
-        Location run = Location.parse(folder.toString());
-        RunOwnership ownership = RunOwnership.acquire(store, run, Takeover.FROM_ANYONE);
-        this.checkpoints = new CheckpointStore(store, run, ownership, new Retention(2, 0));
-        checkpoints.recover();
+        this.run = new OwnedRun(store, Location.parse(folder.toString()));
     }
 
     long bytes() {
@@ -60,7 +50,7 @@ final class StoredState implements AutoCloseable {
 
     void save() {
         round++;
-        Location temporary = checkpoints.begin(round);
+        Location temporary = run.begin(round);
         commit(temporary, write(temporary));
     }
 
@@ -76,13 +66,20 @@ final class StoredState implements AutoCloseable {
     double stallMillis() {
         round++;
         long started = System.nanoTime();
-        Location temporary = checkpoints.begin(round);
+        Location temporary = run.begin(round);
         Future<List<SliceEntry>> writing = writer.submit(() -> write(temporary));
         double begun = (System.nanoTime() - started) / 1e6;
         List<SliceEntry> slices = Waiting.forResult(writing, "the slices of the benchmark");
         long joined = System.nanoTime();
         commit(temporary, slices);
         return begun + (System.nanoTime() - joined) / 1e6;
+    }
+
+    /** Returns what a save takes of a processor, in seconds: all of it is one thread's. */
+    double saveProcessorSeconds() {
+        long before = ProcessorTime.ofThisThread();
+        save();
+        return (ProcessorTime.ofThisThread() - before) / 1e9;
     }
 
     /** Returns how long one copy of the state in memory takes. */
@@ -104,6 +101,7 @@ final class StoredState implements AutoCloseable {
     @Override
     public void close() {
         writer.shutdownNow();
+        run.close();
         PageCache.delete(folder);
     }
 
@@ -112,7 +110,6 @@ final class StoredState implements AutoCloseable {
     }
 
     private void commit(Location temporary, List<SliceEntry> slices) {
-        newest = checkpoints.commit(
-                temporary, new CheckpointHeader(round, 0, round, IDENTITY, layout, List.of()), slices);
+        newest = run.commit(temporary, round, layout, slices);
     }
 }

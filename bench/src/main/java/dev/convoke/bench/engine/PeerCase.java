@@ -51,9 +51,4 @@ public record PeerCase(String network, int pixels, int batch, boolean training, 
                 Boolean.parseBoolean(arguments.get(3)),
                 Integer.parseInt(arguments.get(4)));
     }
-
-    /** Returns one image value of every minibatch: the same numbers for every peer. */
-    static float pixel(int index) {
-        return (float) Math.sin(index * 0.7391);
-    }
 }

@@ -1,5 +1,6 @@
 package dev.convoke.bench.engine;
 
+import dev.convoke.bench.MadeUpImages;
 import dev.convoke.engine.Engine.Precision;
 import dev.convoke.engine.Engine.ReplicaSettings;
 import dev.convoke.engine.Engines;
@@ -24,7 +25,7 @@ final class ReplicaPeer implements Peer {
         this.minibatch = new Minibatch(peerCase.image(), PeerCase.CLASSES, peerCase.batch());
         minibatch.resize(peerCase.batch());
         for (int i = 0; i < minibatch.images().capacity(); i++) {
-            minibatch.images().put(i, PeerCase.pixel(i));
+            minibatch.images().put(i, MadeUpImages.pixel(i));
         }
         for (int row = 0; row < peerCase.batch(); row++) {
             minibatch.target(row, row % PeerCase.CLASSES, 0);

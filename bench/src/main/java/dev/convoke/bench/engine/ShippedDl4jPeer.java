@@ -1,5 +1,6 @@
 package dev.convoke.bench.engine;
 
+import dev.convoke.bench.MadeUpImages;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
@@ -31,7 +32,7 @@ final class ShippedDl4jPeer implements Peer {
         int side = peerCase.pixels();
         this.images = Nd4j.createUninitialized(DataType.FLOAT, peerCase.batch(), 3, side, side);
         for (int i = 0; i < images.length(); i++) {
-            images.data().put(i, PeerCase.pixel(i));
+            images.data().put(i, MadeUpImages.pixel(i));
         }
         this.targets = Nd4j.zeros(DataType.FLOAT, peerCase.batch(), PeerCase.CLASSES);
         for (int row = 0; row < peerCase.batch(); row++) {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import dev.convoke.bench.MadeUpImages;
 import dev.convoke.engine.plan.GraphReader;
 import java.util.IdentityHashMap;
 
@@ -31,7 +32,7 @@ final class TorchPeer implements Peer {
         int side = peerCase.pixels();
         float[] pixels = new float[peerCase.batch() * peerCase.image().valueCount()];
         for (int i = 0; i < pixels.length; i++) {
-            pixels[i] = PeerCase.pixel(i);
+            pixels[i] = MadeUpImages.pixel(i);
         }
         this.images = manager.create(pixels, new Shape(peerCase.batch(), 3, side, side));
         float[] labels = new float[peerCase.batch() * PeerCase.CLASSES];

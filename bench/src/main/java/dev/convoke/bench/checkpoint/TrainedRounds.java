@@ -1,0 +1,93 @@
+package dev.convoke.bench.checkpoint;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.convoke.bench.NetworkKit;
+import dev.convoke.checkpoint.SliceEntry;
+import dev.convoke.storage.LocalFileStore;
+import dev.convoke.storage.Location;
+import dev.convoke.training.Averaging;
+import dev.convoke.training.InProcessRoundRunner;
+import dev.convoke.training.LearningRate;
+import dev.convoke.training.RunPlan;
+import dev.convoke.training.RunState;
+import dev.convoke.training.TrainingSettings;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Rounds of one worker, really trained, with or without a checkpoint of the state before written beside them. */
+final class TrainedRounds implements AutoCloseable {
+
+    private static final double LEARNING_RATE = 1e-4;
+    private static final OperatingSystemMXBean PROCESS =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+    private final Path folder;
+    private final OwnedRun run;
+    private final RunPlan plan;
+    private final InProcessRoundRunner runner;
+    private RunState state;
+
+    /**
+     * What a round took.
+     *
+     * @param millis from its beginning until the next one may begin
+     * @param processorSeconds of the whole process
+     */
+    record Cost(double millis, double processorSeconds) {}
+
+    TrainedRounds(Path folder, NetworkKit kit, int minibatches) throws IOException {
+        this.folder = Files.createDirectories(folder);
+        LocalFileStore store = new LocalFileStore();
+        this.run = new OwnedRun(store, Location.parse(folder.toString()));
+        TrainingSettings settings = new TrainingSettings(
+                1,
+                1,
+                kit.job().batch(),
+                1000,
+                Averaging.every(minibatches),
+                LearningRate.constant(LEARNING_RATE),
+                0,
+                kit.examples());
+        this.plan = new RunPlan(settings, kit.examples());
+        this.runner = new InProcessRoundRunner(kit, plan, Runtime.getRuntime().availableProcessors(), place -> store);
+        this.state = runner.start();
+    }
+
+    Cost alone() {
+        return cost(this::train);
+    }
+
+    Cost besideCheckpoint() {
+        return cost(() -> {
+            RunState saved = state;
+            Location temporary = run.begin(saved.roundsDone());
+            runner.startSaving(saved, temporary);
+            train();
+            List<SliceEntry> slices = runner.save(saved, temporary);
+            run.commit(temporary, saved.roundsDone(), runner.layout(), slices);
+        });
+    }
+
+    @Override
+    public void close() {
+        runner.close();
+        run.close();
+        PageCache.delete(folder);
+    }
+
+    private void train() {
+        RunState before = state;
+        state = runner.run(plan.round(before.roundsDone()), before).state();
+        runner.release(before);
+    }
+
+    private static Cost cost(Runnable round) {
+        long started = System.nanoTime();
+        long processor = PROCESS.getProcessCpuTime();
+        round.run();
+        return new Cost((System.nanoTime() - started) / 1e6, (PROCESS.getProcessCpuTime() - processor) / 1e9);
+    }
+}
