@@ -20,6 +20,7 @@ import dev.convoke.spark.ClusterException;
 import dev.convoke.spark.MixedBuildsException;
 import dev.convoke.storage.StorageException;
 import dev.convoke.storage.UnknownSchemeException;
+import dev.convoke.training.StateLostException;
 import dev.convoke.training.TrainingDivergedException;
 import java.util.List;
 
@@ -57,6 +58,7 @@ public enum ExitCode {
             new Rule(DamagedCheckpointException.class, STORAGE),
             new Rule(StorageException.class, STORAGE),
             new Rule(ClusterException.class, STORAGE),
+            new Rule(StateLostException.class, STORAGE),
             new Rule(NodeFailedException.class, STORAGE),
             new Rule(TrainingDivergedException.class, DIVERGED),
             new Rule(StopRequestedException.class, STOPPED));

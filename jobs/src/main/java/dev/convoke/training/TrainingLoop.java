@@ -186,10 +186,14 @@ public final class TrainingLoop {
     private void goBack(StateLostException lost) {
         lossesInARow = current.roundsDone() > furthestLoss ? 1 : lossesInARow + 1;
         furthestLoss = Math.max(furthestLoss, current.roundsDone());
-        if (lossesInARow > LOSSES_BEFORE_GIVING_UP) {
-            throw lost;
-        }
         int from = current.roundsDone();
+        if (lossesInARow > LOSSES_BEFORE_GIVING_UP) {
+            throw new StateLostException("Gave up in round " + from + ": the state was lost " + lossesInARow
+                    + " times, each time with the processes that held it (" + lost.getMessage() + "). Usually executors"
+                    + " need more memory than they were given: raise spark.executor.memoryOverhead or"
+                    + " spark.executor.memory and look at the logs of those that ended; what is committed is intact,"
+                    + " the same command goes on from there");
+        }
         saveBeforeGoingBack();
         runner.release(current);
         int committed = last == null ? 0 : last.header().roundsDone();

@@ -32,8 +32,21 @@ final class ChaosLog {
         return Integer.getInteger("convoke.chaos." + name, usually);
     }
 
+    /** Returns the options of another process that is to write the same logs, both of drills and of the program. */
+    static String[] options() {
+        return System.getProperties().stringPropertyNames().stream()
+                .filter(name -> name.startsWith("convoke.chaos.") || name.startsWith("log4j2."))
+                .map(name -> "-D" + name + "=" + System.getProperty(name))
+                .toArray(String[]::new);
+    }
+
     List<String> lines() throws IOException {
         return Files.exists(file) ? Files.readAllLines(file) : List.of();
+    }
+
+    /** Returns how many lines begin with a word. */
+    int count(String word) throws IOException {
+        return (int) lines().stream().filter(line -> line.startsWith(word)).count();
     }
 
     void add(String line) throws IOException {

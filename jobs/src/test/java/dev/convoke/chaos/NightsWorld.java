@@ -3,6 +3,7 @@ package dev.convoke.chaos;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.JavaCommand;
 import dev.convoke.cli.Main;
 import dev.convoke.data.synthetic.Photograph;
 import dev.convoke.data.synthetic.PhotographGenerator;
@@ -16,9 +17,7 @@ import dev.convoke.spark.SharedSpark;
 import dev.convoke.spark.SparkSharder;
 import dev.convoke.storage.LocalFileStore;
 import dev.convoke.storage.Location;
-import java.io.File;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -244,24 +243,8 @@ final class NightsWorld {
     }
 
     private Process start(int night, String name, String... more) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(option -> option.startsWith("--add-opens")
-                        || option.startsWith("-Djdk.reflect")
-                        || option.startsWith("-Dlog4j2"))
-                .forEach(command::add);
-        command.addAll(List.of(
-                "-Xmx2g",
-                "-Djava.awt.headless=true",
-                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "retrain",
-                folder.resolve("retrain.yaml").toString(),
-                "--night",
-                nameOf(night)));
+        List<String> command = JavaCommand.of(Main.class, "-Xmx2g");
+        command.addAll(List.of("retrain", folder.resolve("retrain.yaml").toString(), "--night", nameOf(night)));
         command.addAll(List.of(more));
         Path log = folder.resolve("logs").resolve(nameOf(night) + "-" + name + ".log");
         Files.createDirectories(log.getParent());

@@ -5,19 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.convoke.JavaCommand;
 import dev.convoke.Signals;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointReader;
 import dev.convoke.data.synthetic.PhotographFolder;
 import dev.convoke.storage.LocalFileStore;
 import dev.convoke.storage.Location;
-import java.io.File;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -81,7 +79,7 @@ class StopProcessTest {
                 work: %2$s/work
                 """.formatted(
                         Path.of("../conf/recipes/quickstart.yaml").toAbsolutePath(), folder));
-        List<String> command = java();
+        List<String> command = JavaCommand.of(Main.class, "-Xmx1g");
         command.addAll(List.of("retrain", folder.resolve("retrain.yaml").toString(), "--night", "monday"));
         Process process = start("night", command);
         await().atMost(Duration.ofMinutes(5))
@@ -99,7 +97,7 @@ class StopProcessTest {
     }
 
     private Process train(String out) throws IOException {
-        List<String> command = java();
+        List<String> command = JavaCommand.of(Main.class, "-Xmx1g");
         command.addAll(List.of(
                 "train",
                 "../conf/recipes/quickstart.yaml",
@@ -118,22 +116,6 @@ class StopProcessTest {
             command.addAll(List.of("--set", setting));
         }
         return start(out, command);
-    }
-
-    private static List<String> java() {
-        List<String> command = new ArrayList<>();
-        command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(option -> option.startsWith("--add-opens") || option.startsWith("-Djdk.reflect"))
-                .forEach(command::add);
-        command.addAll(List.of(
-                "-Xmx1g",
-                "-Djava.awt.headless=true",
-                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-        return command;
     }
 
     private Process start(String name, List<String> command) throws IOException {

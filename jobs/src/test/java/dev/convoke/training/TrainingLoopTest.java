@@ -221,7 +221,9 @@ class TrainingLoopTest {
         assertThatThrownBy(() -> loop(new LosingRunner(runner(), 4, 100), acquire(), 2, () -> false)
                         .run())
                 .isInstanceOf(StateLostException.class)
-                .hasMessageContaining("lost by the test");
+                .hasMessageContaining("Gave up in round 4: the state was lost 6 times")
+                .hasMessageContaining("lost by the test")
+                .hasMessageContaining("the same command goes on from there");
     }
 
     @Test

@@ -13,10 +13,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Transport alone: what a round costs when nothing is trained, for both masters, with each executor in its own JVM. */
+/**
+ * Transport alone: what a round costs when nothing is trained, for both masters, with each executor in its own JVM.
+ * Then what a worker inside Spark trains beside the same replica without it.
+ */
 @Command(
         name = "averaging",
-        description = "Averaging rounds without training, beside DL4J's own master.",
+        description =
+                "Averaging rounds without training, beside DL4J's own master; then a worker inside Spark beside the"
+                        + " bare training loop.",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
 public final class AveragingBench implements Callable<Integer> {
@@ -57,6 +62,14 @@ public final class AveragingBench implements Callable<Integer> {
             description = "Rounds measured of DL4J's master, which are long (default: ${DEFAULT-VALUE}).")
     private int dl4jRounds;
 
+    @Option(
+            names = "--tax-networks",
+            split = ",",
+            defaultValue = "alexnet,inception-v1",
+            description = "Networks to train inside Spark and without it; none to leave it out"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private List<String> taxNetworks;
+
     /** Made by picocli. */
     public AveragingBench() {}
 
@@ -86,32 +99,40 @@ public final class AveragingBench implements Callable<Integer> {
                 for (String master : masters) {
                     int rounds = master.equals(TransportCase.DL4J) ? dl4jRounds : options.repetitions();
                     TransportCase which = new TransportCase(master, state, count, rounds);
-                    report.add(row(which, bounds, rates, CaseProcess.run(which, limitSeconds)));
+                    report.add(row(
+                            which, bounds, rates, CaseProcess.run(which.command(), CaseMain.OPTIONS, limitSeconds)));
                 }
+            }
+        }
+        for (String network : taxNetworks) {
+            if (!network.equals("none")) {
+                report.add(TaxMain.row(network, options.repetitions(), limitSeconds));
             }
         }
         report.printTable();
         return 0;
     }
 
-    private static Row row(TransportCase which, MachineBounds bounds, MachineRates rates, CaseProcess.Outcome outcome) {
+    private static Row row(TransportCase which, MachineBounds bounds, MachineRates rates, CaseProcess.Outcome outcome)
+            throws IOException {
         Row.Builder row = Row.builder()
                 .label("master", which.master())
                 .number("state_mb", (long) which.stateMegabytes())
                 .number("workers", (long) which.workers())
                 .number("bound_ms", bounds.roundMillis(which));
-        if (outcome.measured() != null) {
+        if (outcome.json() != null) {
+            CaseMain.Measured measured = CaseMain.Measured.ofJson(outcome.json());
             if (which.master().equals(TransportCase.CONVOKE)) {
                 // What 'plan' would say.
-                CostLaw law = new CostLaw(rates, outcome.measured().overheadMillis());
+                CostLaw law = new CostLaw(rates, measured.overheadMillis());
                 row.number(
                         "predicted_ms",
                         law.onThisMachine(new RoundBytes(which.bytes(), which.bytes(), 0, which.workers())));
             }
-            row.figure("round_ms", outcome.measured().roundMillis())
-                    .further("driver_bytes", outcome.measured().driverBytes())
-                    .further("executor_bytes", outcome.measured().executorBytes())
-                    .further("driver_heap_mb", outcome.measured().driverHeapMegabytes());
+            row.figure("round_ms", measured.roundMillis())
+                    .further("driver_bytes", measured.driverBytes())
+                    .further("executor_bytes", measured.executorBytes())
+                    .further("driver_heap_mb", measured.driverHeapMegabytes());
         }
         if (outcome.error() != null) {
             row.label("error", outcome.error());

@@ -17,11 +17,15 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /**
  * One case in a process of its own: Spark's driver, with each executor in another process. Prints one line of JSON with
- * the figures behind {@link #MARK}.
+ * the figures behind {@link CaseProcess#MARK}.
  */
 public final class CaseMain {
 
-    static final String MARK = "case-result ";
+    /**
+     * What Spark's driver gets unless it is told otherwise, and what users of DL4J's master start with; and a small
+     * young generation, so that the peak of the heap is what the driver needs, not what it leaves lying about.
+     */
+    static final List<String> OPTIONS = List.of("-Xmx4g", "-XX:MaxNewSize=8m");
 
     /** A round of ours is short, so the compiler needs some to get warm; DL4J's takes long enough to do it in one. */
     private static final int WARM_UPS = 12;
@@ -35,7 +39,7 @@ public final class CaseMain {
         TransportCase which = TransportCase.of(arguments);
         try (JavaSparkContext spark = new JavaSparkContext(configuration(which))) {
             Measured measured = measure(spark, which);
-            System.out.println(MARK + measured.toJson());
+            System.out.println(CaseProcess.MARK + measured.toJson());
         }
         System.exit(0);
     }

@@ -1,7 +1,7 @@
 package dev.convoke.bench.averaging;
 
-import dev.convoke.bench.averaging.CaseMain.Measured;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** Runs a case in a JVM of its own, with a limit in time; what becomes of it is a result, never an exception. */
 final class CaseProcess {
 
-    /** What Spark's driver gets unless it is told otherwise, and what users of DL4J's master start with. */
-    private static final String DRIVER_HEAP = "-Xmx4g";
+    /** What the line with the figures begins with. */
+    static final String MARK = "case-result ";
 
     private static final int LONGEST_REASON = 160;
 
@@ -24,22 +24,29 @@ final class CaseProcess {
     /**
      * What became of a case.
      *
-     * @param measured null if it failed
+     * @param json the figures; null if it failed
      * @param error null if it did not
      */
-    record Outcome(@Nullable Measured measured, @Nullable String error) {}
+    record Outcome(@Nullable String json, @Nullable String error) {}
 
-    static Outcome run(TransportCase which, int limitSeconds) throws IOException, InterruptedException {
+    /**
+     * Runs a program that prints its figures as one line of JSON behind {@link #MARK}.
+     *
+     * @param command the program's class, then its arguments
+     * @param options of its virtual machine
+     */
+    static Outcome run(List<String> command, List<String> options, int limitSeconds)
+            throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("convoke-bench");
         try {
             Path output = folder.resolve("output.txt");
-            Process process = start(which, folder, output);
+            Process process = start(command, options, folder, output);
             try {
                 boolean ended = process.waitFor(limitSeconds, TimeUnit.SECONDS);
                 List<String> lines = ended ? Files.readAllLines(output) : List.of();
                 for (String line : lines) {
-                    if (line.startsWith(CaseMain.MARK)) {
-                        return new Outcome(Measured.ofJson(line.substring(CaseMain.MARK.length())), null);
+                    if (line.startsWith(MARK)) {
+                        return new Outcome(line.substring(MARK.length()), null);
                     }
                 }
                 return new Outcome(null, ended ? reason(lines) : "not done after " + limitSeconds + " s");
@@ -52,16 +59,16 @@ final class CaseProcess {
         }
     }
 
-    private static Process start(TransportCase which, Path folder, Path output) throws IOException {
+    private static Process start(List<String> program, List<String> options, Path folder, Path output)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(argument -> !argument.startsWith("-Xm"))
                 .forEach(command::add);
-        // A small young generation: the peak of the heap is then what the driver needs, not what it leaves lying about.
-        command.addAll(List.of(DRIVER_HEAP, "-XX:MaxNewSize=8m", "-cp", System.getProperty("java.class.path")));
-        command.add(CaseMain.class.getName());
-        command.addAll(List.of(which.arguments()));
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(program);
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().put("SPARK_HOME", folder.toString());

@@ -1,5 +1,7 @@
 package dev.convoke.bench.averaging;
 
+import java.util.List;
+
 /**
  * One measurement of transport alone.
  *
@@ -21,10 +23,9 @@ record TransportCase(String master, int stateMegabytes, int workers, int repetit
                 Integer.parseInt(arguments[3]));
     }
 
-    String[] arguments() {
-        return new String[] {
-            master, String.valueOf(stateMegabytes), String.valueOf(workers), String.valueOf(repetitions)
-        };
+    /** Returns the program that measures this, with its arguments. */
+    List<String> command() {
+        return List.of(CaseMain.class.getName(), master, "" + stateMegabytes, "" + workers, "" + repetitions);
     }
 
     /** Returns how many float32 values the state has. */

@@ -42,6 +42,9 @@ import picocli.CommandLine.Option;
 @SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
 public final class CheckpointBench implements Callable<Integer> {
 
+    /** Between two averages, and so between two checkpoints, in the recipes. */
+    private static final int RECIPE_MINIBATCHES = 16;
+
     @Mixin
     private BenchOptions options;
 
@@ -62,8 +65,10 @@ public final class CheckpointBench implements Callable<Integer> {
 
     @Option(
             names = "--minibatches",
-            defaultValue = "16",
-            description = "Minibatches of a round; 0 trains none (default: ${DEFAULT-VALUE}).")
+            defaultValue = "4",
+            description =
+                    "Minibatches of a round, enough to last longer than a save: the shorter the round, the plainer"
+                            + " what the checkpoint adds; 0 trains none (default: ${DEFAULT-VALUE}).")
     private int minibatches;
 
     /** Made by picocli. */
@@ -139,6 +144,18 @@ public final class CheckpointBench implements Callable<Integer> {
                 .further("ratio", ratio(beside, alone, TrainedRounds.Cost::millis))
                 .further("processor_ratio", ratio(beside, alone, TrainedRounds.Cost::processorSeconds))
                 .further("processor_s", figure(alone, TrainedRounds.Cost::processorSeconds))
+                .build());
+        Figure added = Figure.of(IntStream.range(0, beside.size())
+                .mapToObj(turn -> beside.get(turn).millis() - alone.get(turn).millis())
+                .toList());
+        double recipeRound = figure(alone, TrainedRounds.Cost::millis).median() * RECIPE_MINIBATCHES / minibatches;
+        report.add(Row.builder()
+                .label("case", "time that a checkpoint a round adds")
+                .label("unit", "ms")
+                .figure("rate", added)
+                .label("reference_case", "round of " + RECIPE_MINIBATCHES + " minibatches of " + batch)
+                .number("reference", recipeRound)
+                .number("ratio", added.median() / recipeRound)
                 .build());
     }
 

@@ -8,20 +8,55 @@ import dev.convoke.models.ImageShape;
 import dev.convoke.shard.ExampleGroups;
 import dev.convoke.training.FakeKit;
 import dev.convoke.training.WorkerKit;
+import java.io.Serializable;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.apache.spark.TaskContext;
 
 /**
- * Replicas that fail in the middle of about every {@code period}th first attempt.
+ * Replicas that fail, or take their executor with them.
  *
  * @param kit what else they are
- * @param period steps between failures, on average
+ * @param failure happens after a step, or does not
  */
-record FlakyKit(FakeKit kit, int period) implements WorkerKit {
+public record FlakyKit(FakeKit kit, Failure failure) implements WorkerKit {
+
+    /** Fails now and then. */
+    public interface Failure extends Serializable {
+        void mayHappen(Replica.Step step);
+    }
+
+    /**
+     * Returns replicas that fail in the middle of about every {@code period}th first attempt.
+     *
+     * @param period steps between failures, on average
+     */
+    public static FlakyKit everyFewSteps(FakeKit kit, int period) {
+        return new FlakyKit(kit, step -> {
+            if (TaskContext.get().attemptNumber() == 0 && Math.floorMod(step.dropoutKey(), period) == 0) {
+                throw new IllegalStateException("injected failure");
+            }
+        });
+    }
+
+    /**
+     * Returns replicas of which one worker's ends its executor at every attempt, from when a file is there.
+     *
+     * @param worker counts from 0
+     */
+    public static FlakyKit deadly(FakeKit kit, int worker, Path file) {
+        String name = file.toString();
+        return new FlakyKit(kit, step -> {
+            if (TaskContext.getPartitionId() == worker && Files.exists(Path.of(name))) {
+                Runtime.getRuntime().halt(1);
+            }
+        });
+    }
 
     @Override
     public Replica openReplica(int threads) {
-        return new Flaky(kit.openReplica(threads), period);
+        return new Flaky(kit.openReplica(threads), failure);
     }
 
     @Override
@@ -49,7 +84,7 @@ record FlakyKit(FakeKit kit, int period) implements WorkerKit {
         return kit.classes();
     }
 
-    private record Flaky(Replica replica, int period) implements Replica {
+    private record Flaky(Replica replica, Failure failure) implements Replica {
 
         @Override
         public StateLayout layout() {
@@ -69,9 +104,7 @@ record FlakyKit(FakeKit kit, int period) implements WorkerKit {
         @Override
         public StepResult train(Minibatch batch, Step step) {
             StepResult result = replica.train(batch, step);
-            if (TaskContext.get().attemptNumber() == 0 && Math.floorMod(step.dropoutKey(), period) == 0) {
-                throw new IllegalStateException("injected failure");
-            }
+            failure.mayHappen(step);
             return result;
         }
 

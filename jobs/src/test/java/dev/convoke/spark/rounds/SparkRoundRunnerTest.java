@@ -105,7 +105,7 @@ class SparkRoundRunnerTest {
     void failingAttemptsGiveTheSameBits() {
         RunPlan plan = plan(3, Averaging.every(3), 0.3);
 
-        assertThat(onSpark(new FlakyKit(KIT, 9), plan)).isEqualTo(inProcess(KIT, plan));
+        assertThat(onSpark(FlakyKit.everyFewSteps(KIT, 9), plan)).isEqualTo(inProcess(KIT, plan));
     }
 
     /** Five by default; {@code -Dconvoke.drill.runs=100} for the drill. */
@@ -115,7 +115,7 @@ class SparkRoundRunnerTest {
         TrainedRun undisturbed = inProcess(KIT, plan);
 
         for (int run = 0; run < Integer.getInteger("convoke.drill.runs", 5); run++) {
-            assertThat(onSpark(new FlakyKit(KIT, 4 + run), plan))
+            assertThat(onSpark(FlakyKit.everyFewSteps(KIT, 4 + run), plan))
                     .as("run %d", run)
                     .isEqualTo(undisturbed);
         }
