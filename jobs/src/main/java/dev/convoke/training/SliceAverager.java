@@ -1,7 +1,6 @@
 package dev.convoke.training;
 
 import dev.convoke.training.Averaging.OuterOptimizer;
-import dev.convoke.training.Averaging.UpdaterPolicy;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -81,7 +80,7 @@ public final class SliceAverager {
         if (weighing.isEmpty()) {
             throw new IllegalArgumentException("No worker trained an example: there is nothing to average");
         }
-        if (!vector.isParameters(slice) && averaging.updater() == UpdaterPolicy.RESET) {
+        if (!vector.travels(slice)) {
             zero(slice.length(), target);
             return Spread.NONE;
         }

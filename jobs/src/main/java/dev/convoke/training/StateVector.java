@@ -3,6 +3,7 @@ package dev.convoke.training;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.engine.StateLayout.Kind;
 import dev.convoke.engine.StateLayout.Segment;
+import dev.convoke.training.Averaging.UpdaterPolicy;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,6 +24,7 @@ public final class StateVector {
 
     private final StateLayout layout;
     private final boolean outer;
+    private final boolean updaterTravels;
     private final List<Statistics> statistics;
 
     /**
@@ -43,6 +45,7 @@ public final class StateVector {
     public StateVector(StateLayout layout, Averaging averaging) {
         this.layout = layout;
         this.outer = averaging.outer().isActive();
+        this.updaterTravels = averaging.updater() == UpdaterPolicy.AVERAGE;
         this.statistics = layout.segments().stream()
                 .filter(segment -> segment.kind() == Kind.MEAN)
                 .map(mean -> statisticsOf(mean, layout))
@@ -109,6 +112,18 @@ public final class StateVector {
     /** Returns whether a slice holds parameters; otherwise it holds updater state. */
     public boolean isParameters(Slice slice) {
         return slice.offset() < layout.parameterCount();
+    }
+
+    /**
+     * Returns whether workers' results of a slice are averaged; if not, it is updater state that a round leaves zero.
+     */
+    public boolean travels(Slice slice) {
+        return updaterTravels || isParameters(slice);
+    }
+
+    /** Returns whether a round leaves the updater state zero. */
+    public boolean resetsUpdater() {
+        return !updaterTravels;
     }
 
     /** Returns the batch-norm statistics within a slice, in order. */

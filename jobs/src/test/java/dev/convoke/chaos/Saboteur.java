@@ -10,12 +10,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/** After about two rounds in three does some harm, one at a time, some time into the next round. */
+/**
+ * After about two rounds in three does some harm, one at a time, some time into the next round; never twice after the
+ * same round, which is trained again if its state was lost: a run gives up when that happens six times in a row.
+ */
 final class Saboteur implements RoundListener {
 
     private final Random random;
     private final Function<Random, Optional<Harm>> harms;
     private final List<String> done = new ArrayList<>();
+    private int lastHurt = -1;
     private CompletableFuture<Void> current = CompletableFuture.completedFuture(null);
 
     /**
@@ -41,7 +45,8 @@ final class Saboteur implements RoundListener {
         boolean hurt = random.nextInt(3) > 0;
         int delay = random.nextInt(400);
         Optional<Harm> harm = harms.apply(random);
-        if (hurt && current.isDone() && harm.isPresent()) {
+        if (hurt && summary.round().number() > lastHurt && current.isDone() && harm.isPresent()) {
+            lastHurt = summary.round().number();
             done.add(harm.get().name() + " after round " + summary.round().number() + " and " + delay + " ms");
             current = CompletableFuture.runAsync(
                     harm.get().work(), CompletableFuture.delayedExecutor(delay, TimeUnit.MILLISECONDS));

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class ExecutorFitTest {
 
-    private static final RoundBytes VGG = new RoundBytes(1_074_000_000, 537_000_000, 0, 4);
+    private static final RoundBytes VGG = new RoundBytes(1_074_000_000, 537_000_000, 1_074_000_000, 0, 4);
     private static final WorkerMemory MEMORY =
             WorkerMemory.of(VGG, new NetworkSpec("vgg16", ImageShape.rgb(224), 10, null), 32, 2);
 

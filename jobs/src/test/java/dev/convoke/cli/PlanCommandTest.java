@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PlanCommandTest {
 
-    private static final RoundBytes VGG = new RoundBytes(1_074_000_000, 537_000_000, 0, 4);
+    private static final RoundBytes VGG = new RoundBytes(1_074_000_000, 537_000_000, 1_074_000_000, 0, 4);
 
     @Test
     void aPlanSaysBytesMemoryAndTimeAndStartsNothing(@TempDir Path folder) throws IOException {

@@ -127,7 +127,8 @@ public final class AveragingBench implements Callable<Integer> {
                 CostLaw law = new CostLaw(rates, measured.overheadMillis());
                 row.number(
                         "predicted_ms",
-                        law.onThisMachine(new RoundBytes(which.bytes(), which.bytes(), 0, which.workers())));
+                        law.onThisMachine(
+                                new RoundBytes(which.bytes(), which.bytes(), which.bytes(), 0, which.workers())));
             }
             row.figure("round_ms", measured.roundMillis())
                     .further("driver_bytes", measured.driverBytes())

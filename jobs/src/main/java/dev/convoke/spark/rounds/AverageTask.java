@@ -98,7 +98,9 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
         List<WorkerMessage> weighing = messages.stream()
                 .filter(message -> message.report().examples() > 0)
                 .toList();
-        List<Slice> slices = residents.owners().of(owner);
+        List<Slice> slices = residents.owners().of(owner).stream()
+                .filter(residents.vector()::travels)
+                .toList();
         int slicesInAll = residents.owners().slices().size();
         List<Wanted> wanted = wanted(slices, weighing, owner, slicesInAll);
         try (SliceStream stream = new SliceStream(blocks, wanted, residents.scratch())) {

@@ -19,8 +19,13 @@ record CheckpointPart(int index, int owner, int offset, List<Block> blocks) impl
     /** 64 MB. */
     private static final int VALUES_IN_A_FILE = 1 << 24;
 
-    /** A block of the state and how many values it has. */
-    record Block(int index, int length) implements Serializable {}
+    /**
+     * A block of the state.
+     *
+     * @param length how many values it has
+     * @param updater whether they are updater state, which may be zero and have no block
+     */
+    record Block(int index, int length, boolean updater) implements Serializable {}
 
     CheckpointPart {
         blocks = List.copyOf(blocks);
@@ -35,26 +40,30 @@ record CheckpointPart(int index, int owner, int offset, List<Block> blocks) impl
     static List<CheckpointPart> of(StateVector vector, SliceOwners owners) {
         List<CheckpointPart> parts = new ArrayList<>();
         for (int owner = 0; owner < owners.count(); owner++) {
-            add(parts, owner, owners.of(owner), 0, 0);
+            add(parts, owner, owners.of(owner), vector, new Shift(0, 0));
         }
         for (int owner = 0; owner < owners.count(); owner++) {
             List<Slice> slices =
                     owners.of(owner).stream().filter(vector::hasOuterMomentum).toList();
-            add(parts, owner, slices, owners.slices().size(), vector.layout().valueCount());
+            Shift behind = new Shift(owners.slices().size(), vector.layout().valueCount());
+            add(parts, owner, slices, vector, behind);
         }
         return parts;
     }
 
+    /** How far behind the slices themselves something of theirs stands. */
+    private record Shift(int block, int offset) {}
+
     private static void add(
-            List<CheckpointPart> parts, int owner, List<Slice> slices, int blockShift, int offsetShift) {
+            List<CheckpointPart> parts, int owner, List<Slice> slices, StateVector vector, Shift shift) {
         List<Block> blocks = new ArrayList<>();
         int length = 0;
         for (int i = 0; i < slices.size(); i++) {
             Slice slice = slices.get(i);
-            blocks.add(new Block(blockShift + slice.index(), slice.length()));
+            blocks.add(new Block(shift.block + slice.index(), slice.length(), !vector.isParameters(slice)));
             length += slice.length();
             if (i + 1 == slices.size() || length + slices.get(i + 1).length() > VALUES_IN_A_FILE) {
-                parts.add(new CheckpointPart(parts.size(), owner, offsetShift + slice.end() - length, blocks));
+                parts.add(new CheckpointPart(parts.size(), owner, shift.offset + slice.end() - length, blocks));
                 blocks = new ArrayList<>();
                 length = 0;
             }

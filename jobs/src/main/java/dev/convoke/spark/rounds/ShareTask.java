@@ -1,6 +1,7 @@
 package dev.convoke.spark.rounds;
 
 import dev.convoke.engine.Replica;
+import dev.convoke.engine.StateLayout;
 import dev.convoke.metrics.trace.Span;
 import dev.convoke.metrics.trace.SpanRecorder;
 import dev.convoke.provenance.LogKeys;
@@ -12,6 +13,7 @@ import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.Slice;
 import dev.convoke.training.TrainingDivergedException;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -33,6 +35,8 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
 
     /** 64 MB: enough that a GPU's state is on the wire all the time, little enough to hold before it is kept. */
     private static final int SLICES_AT_ONCE = 16;
+
+    private static final int ZEROS_AT_ONCE = 1 << 20;
 
     private final Broadcast<RunContext> context;
     private final Round round;
@@ -92,7 +96,7 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
             double receiveMillis = (System.nanoTime() - started) / 1e6;
             WorkerReport report = lease.loop().train(lease.replica(), round);
             long trained = System.nanoTime();
-            leave(residents.owners(), blocks, worker, lease.replica());
+            leave(residents, blocks, worker, lease.replica());
             lease.markGood();
             double sendMillis = (System.nanoTime() - trained) / 1e6;
             recorder.record("send", lane, trained);
@@ -122,7 +126,19 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
                     }
                 }
             }
+            if (state.zeroUpdater()) {
+                writeZeros(residents.vector().layout(), replica);
+            }
             return stream.remoteBytes();
+        }
+    }
+
+    /** Nobody sends zeros: a round that resets the updater's state leaves no blocks of it. */
+    private static void writeZeros(StateLayout layout, Replica replica) {
+        FloatBuffer zeros = FloatBuffer.allocate(Math.min(layout.updaterStateCount(), ZEROS_AT_ONCE));
+        for (int offset = layout.parameterCount(); offset < layout.valueCount(); offset += ZEROS_AT_ONCE) {
+            int length = Math.min(ZEROS_AT_ONCE, layout.valueCount() - offset);
+            replica.writeState(offset, zeros.slice(0, length));
         }
     }
 
@@ -140,6 +156,9 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
         for (int owner : owners.startingWith(worker % owners.count())) {
             boolean keep = state.isKeptBy(blocks.home(), owner);
             for (Slice slice : owners.of(owner)) {
+                if (state.zeroUpdater() && !residents.vector().isParameters(slice)) {
+                    continue;
+                }
                 incoming.add(new Incoming(slice, false, keep, state.wanted(slice.length(), slice.index(), owner)));
                 if (keep && residents.vector().hasOuterMomentum(slice)) {
                     int index = owners.momentumIndex(slice);
@@ -150,8 +169,11 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
         return incoming;
     }
 
-    private void leave(SliceOwners owners, SliceBlocks blocks, int worker, Replica replica) {
-        List<Slice> slices = owners.slices();
+    private void leave(Residents residents, SliceBlocks blocks, int worker, Replica replica) {
+        int slicesInAll = residents.owners().slices().size();
+        List<Slice> slices = residents.owners().slices().stream()
+                .filter(residents.vector()::travels)
+                .toList();
         for (int first = 0; first < slices.size(); first += SLICES_AT_ONCE) {
             List<Slice> some = slices.subList(first, Math.min(first + SLICES_AT_ONCE, slices.size()));
             List<ByteBuffer> bytes =
@@ -162,7 +184,7 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
             for (int i = 0; i < some.size(); i++) {
                 Slice slice = some.get(i);
                 Acceptance.checkFinite(round, worker, SliceBlocks.floats(bytes.get(i)), slice.offset());
-                blocks.put(outputSpace, worker * slices.size() + slice.index(), bytes.get(i));
+                blocks.put(outputSpace, worker * slicesInAll + slice.index(), bytes.get(i));
             }
         }
     }

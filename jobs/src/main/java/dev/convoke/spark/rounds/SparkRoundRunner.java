@@ -248,7 +248,7 @@ public final class SparkRoundRunner implements RoundRunner {
         int number = space.id();
         List<BlockManagerId> homes =
                 job(() -> asJava(space).map(owner -> task.call(number, owner)).collect());
-        return new SparkRunState(roundsDone, new StateHandle(number, homes), space);
+        return new SparkRunState(roundsDone, new StateHandle(number, homes, false), space);
     }
 
     private RoundResult resultOf(Round round, List<OwnerResult> results, RDD<?> space, long started) {
@@ -275,7 +275,8 @@ public final class SparkRoundRunner implements RoundRunner {
             homes.add(result.home());
         }
         double millis = (System.nanoTime() - started) / 1e6;
-        SparkRunState state = new SparkRunState(round.number() + 1, new StateHandle(space.id(), homes), space);
+        SparkRunState state = new SparkRunState(
+                round.number() + 1, new StateHandle(space.id(), homes, vector.resetsUpdater()), space);
         return new RoundResult(
                 state, reports, spread.divergence(), moved, Map.of("round", millis, "average", averageMillis));
     }

@@ -9,8 +9,9 @@ import org.apache.spark.storage.BlockManagerId;
  *
  * @param space the number its blocks are named with
  * @param homes the executor of each owner's slices
+ * @param zeroUpdater whether its updater state is zero, and has no blocks
  */
-record StateHandle(int space, List<BlockManagerId> homes) implements Serializable {
+record StateHandle(int space, List<BlockManagerId> homes, boolean zeroUpdater) implements Serializable {
 
     StateHandle {
         homes = List.copyOf(homes);

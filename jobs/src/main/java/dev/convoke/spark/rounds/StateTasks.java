@@ -106,12 +106,17 @@ final class StateTasks {
         for (CheckpointPart part : parts) {
             FloatBuffer values = FloatBuffer.allocate(part.length());
             List<Wanted> wanted = part.blocks().stream()
+                    .filter(block -> !isZero(state, block))
                     .map(block -> state.wanted(block.length(), block.index(), part.owner()))
                     .toList();
             try (SliceStream stream = new SliceStream(SliceBlocks.here(), wanted, new ScratchBuffers())) {
-                for (int i = 0; i < wanted.size(); i++) {
-                    try (Lent lent = stream.next()) {
-                        values.put(lent.values().duplicate());
+                for (CheckpointPart.Block block : part.blocks()) {
+                    if (isZero(state, block)) {
+                        values.position(values.position() + block.length());
+                    } else {
+                        try (Lent lent = stream.next()) {
+                            values.put(lent.values().duplicate());
+                        }
                     }
                 }
             }
@@ -122,6 +127,10 @@ final class StateTasks {
         double millis = (System.nanoTime() - started) / 1e6;
         Span span = Span.endingNow("commit", "owner " + owner + ", saving", millis);
         return new Saved(SliceBlocks.here().home(), entries, List.of(span));
+    }
+
+    private static boolean isZero(StateHandle state, CheckpointPart.Block block) {
+        return state.zeroUpdater() && block.updater();
     }
 
     /** A block to be: its index, where it stands in the state vector, and its bytes, all zero. */

@@ -3,7 +3,7 @@ package dev.convoke.training.cost;
 /**
  * The time of a round without its training: scheduling, bytes through the wire, bytes through the processor.
  *
- * <pre>T = overhead + 2(N-1)/N * state / bandwidth + work(state, N) / cores</pre>
+ * <pre>T = overhead + 2(N-1)/N * averaged / bandwidth + work(state, averaged, N) / cores</pre>
  *
  * @param rates of the machines
  * @param overheadMillis what Spark takes to run a round's two stages with nothing in them
@@ -27,7 +27,7 @@ public record CostLaw(MachineRates rates, double overheadMillis) {
      * averaged, and what came from elsewhere taken off the network.
      */
     private double workSeconds(RoundBytes bytes) {
-        double copied = 2.0 * bytes.state() + bytes.executorReceives();
-        return copied / rates.copy() + bytes.state() / rates.check() + bytes.state() / rates.average();
+        double copied = (double) bytes.state() + bytes.averaged() + bytes.executorReceives();
+        return copied / rates.copy() + bytes.averaged() / rates.check() + bytes.averaged() / rates.average();
     }
 }

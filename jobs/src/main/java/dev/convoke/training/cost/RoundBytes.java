@@ -5,10 +5,11 @@ package dev.convoke.training.cost;
  *
  * @param state bytes a replica's state has: parameters and updater state
  * @param parameters bytes of its parameters alone
+ * @param averaged bytes of a replica's state that workers send and receive: all of it, or the parameters alone
  * @param outer bytes of the outer optimizer's momentum, 0 without one
  * @param workers one executor each
  */
-public record RoundBytes(long state, long parameters, long outer, int workers) {
+public record RoundBytes(long state, long parameters, long averaged, long outer, int workers) {
 
     /** What a round costs the driver in messages, whatever the network: launching tasks and hearing of their end. */
     private static final long DRIVER_BASE = 180_000;
@@ -20,15 +21,16 @@ public record RoundBytes(long state, long parameters, long outer, int workers) {
 
     /** Checks the values. */
     public RoundBytes {
-        if (state < parameters || parameters < 0 || outer < 0 || workers < 1) {
-            throw new IllegalArgumentException(state + " bytes of state with " + parameters + " of parameters, " + outer
+        if (state < averaged || averaged < parameters || parameters < 0 || outer < 0 || workers < 1) {
+            throw new IllegalArgumentException(state + " bytes of state with " + parameters + " of parameters and "
+                    + averaged + " averaged, " + outer
                     + " of outer momentum and " + workers + " workers are not a round");
         }
     }
 
     /** Returns what each executor receives from others in a round: the results it averages, then the averages. */
     public long executorReceives() {
-        return 2 * state * (workers - 1) / workers;
+        return 2 * averaged * (workers - 1) / workers;
     }
 
     /** Returns what passes through the driver in a round; it does not depend on the state. */
@@ -37,12 +39,12 @@ public record RoundBytes(long state, long parameters, long outer, int workers) {
     }
 
     /**
-     * Returns what an executor keeps as Spark's blocks at most: one worker's result, and its share of the averages of
-     * this round and the one before, each with a copy for a neighbour.
+     * Returns what an executor keeps as Spark's blocks at most, in the first round: one worker's result, and its share
+     * of the state before and after, each with a copy for a neighbour.
      */
     public long executorBlocks() {
-        int copies = workers > 1 ? 2 : 1;
-        return state + 2L * copies * ((state + outer) / workers + 1);
+        long copies = workers > 1 ? 2 : 1;
+        return averaged + copies * ((state + outer) / workers + 1) + copies * ((averaged + outer) / workers + 1);
     }
 
     /** Returns what else an executor needs for its worker at least: state, gradients and slices on their way. */

@@ -128,6 +128,23 @@ class ExecutorProcessesTest {
         assertThat(state).isEqualTo(inProcess().state());
     }
 
+    @Test
+    void momentumThatIsResetDoesNotTravel() {
+        assertThat(1.5 * bytesOfTheSecondRound(UpdaterPolicy.RESET))
+                .isLessThan(bytesOfTheSecondRound(UpdaterPolicy.AVERAGE));
+    }
+
+    private static double bytesOfTheSecondRound(UpdaterPolicy updater) {
+        Averaging averaging = new Averaging(AveragingSchedule.every(3), updater, OuterOptimizer.NONE);
+        TrainingSettings settings = new TrainingSettings(23, 3, 4, 2, averaging, LearningRate.cosine(0.1, 1), 0.1, 20);
+        RunPlan plan = new RunPlan(settings, 102);
+        try (SparkRoundRunner runner =
+                new SparkRoundRunner(spark, StorageAccess.of(new Configuration()), "moved " + updater, KIT, plan)) {
+            RunState first = runner.run(plan.round(0), runner.start()).state();
+            return runner.run(plan.round(1), first).bytesMoved();
+        }
+    }
+
     /** Thirty rounds by default; {@code -Dconvoke.drill.rounds=500} for the drill. */
     @Test
     void manyRoundsLeaveHeapOffHeapAndDiskAsTheyWereAfterTen() {

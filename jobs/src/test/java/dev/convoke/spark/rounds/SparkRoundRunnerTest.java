@@ -20,6 +20,7 @@ import dev.convoke.training.RunPlan;
 import dev.convoke.training.RunState;
 import dev.convoke.training.SoftmaxReplica;
 import dev.convoke.training.StateLostException;
+import dev.convoke.training.StateVector;
 import dev.convoke.training.TrainedRun;
 import dev.convoke.training.TrainingDivergedException;
 import dev.convoke.training.TrainingSettings;
@@ -42,6 +43,8 @@ class SparkRoundRunnerTest {
     private static final List<Integer> SIZES = List.of(17, 30, 8, 22, 25);
     private static final StorageAccess STORAGE = StorageAccess.of(new Configuration());
     private static final FakeKit KIT = new FakeKit(SIZES, SoftmaxReplica.Options.MOMENTUM);
+    private static final Averaging RESET =
+            new Averaging(AveragingSchedule.every(3), UpdaterPolicy.RESET, OuterOptimizer.NONE);
     private static final Averaging OUTER =
             new Averaging(AveragingSchedule.every(2), UpdaterPolicy.RESET, new OuterOptimizer(0.7, 0.9));
 
@@ -91,6 +94,45 @@ class SparkRoundRunnerTest {
         RunPlan plan = plan(3, OUTER, 0.1);
 
         assertThat(onSpark(KIT, plan)).isEqualTo(inProcess(KIT, plan));
+    }
+
+    @Test
+    void momentumThatIsResetHasNoBlocksAndTheBytesAreThoseOfOneProcess() {
+        RunPlan plan = plan(3, RESET, 0.1);
+        StateVector vector = new StateVector(KIT.layout(), RESET);
+
+        assertThat(onSpark(KIT, plan)).isEqualTo(inProcess(KIT, plan));
+
+        try (SparkRoundRunner runner = runner(KIT, plan)) {
+            RunState start = runner.start();
+            RunState state = runner.run(plan.round(0), start).state();
+            assertThat(blocks(state))
+                    .hasSize((int) vector.slices(3).stream()
+                            .filter(vector::isParameters)
+                            .count())
+                    .hasSizeLessThan(blocks(start).size());
+            runner.release(start);
+            runner.release(state);
+        }
+    }
+
+    @Test
+    void momentumOfACheckpointIsTrainedWithEvenIfItIsResetFromThenOn() {
+        Location checkpoint = Location.parse(folder.resolve("checkpoint").toString());
+        RunPlan averaging = plan(3, Averaging.every(3), 0.1);
+        RunPlan resetting = plan(3, RESET, 0.1);
+        List<SliceEntry> entries;
+        try (SparkRoundRunner runner = runner(KIT, averaging)) {
+            entries = runner.save(runner.run(averaging.round(0), runner.start()).state(), checkpoint);
+        }
+
+        try (SparkRoundRunner onSpark = runner(KIT, resetting);
+                InProcessRoundRunner inProcess = new InProcessRoundRunner(KIT, resetting, 1, TrainedRun.STORES)) {
+            TrainedRun there = TrainedRun.from(onSpark, resetting, onSpark.restore(checkpoint, entries, 1), folder);
+            TrainedRun here = TrainedRun.from(inProcess, resetting, inProcess.restore(checkpoint, entries, 1), folder);
+
+            assertThat(there).isEqualTo(here);
+        }
     }
 
     @Test
@@ -188,6 +230,16 @@ class SparkRoundRunnerTest {
             runner.release(state);
             Awaitility.await().untilAsserted(() -> assertThat(blockSpaces()).isEmpty());
         }
+    }
+
+    private static List<Integer> blocks(RunState state) {
+        int space = ((SparkRunState) state).space().id();
+        return JavaConverters.seqAsJavaList(SparkEnv.get().blockManager().getMatchingBlockIds(id -> id.isRDD()))
+                .stream()
+                .map(id -> id.asRDDId().get())
+                .filter(id -> id.rddId() == space)
+                .map(id -> id.splitIndex())
+                .toList();
     }
 
     private static List<Integer> blockSpaces() {

@@ -21,7 +21,7 @@ class CostLawTest {
 
     @Test
     void theDriversPartDoesNotDependOnTheState() {
-        assertThat(new RoundBytes(8, 8, 0, 4).driver())
+        assertThat(new RoundBytes(8, 8, 8, 0, 4).driver())
                 .isEqualTo(bytes(4).driver())
                 .isLessThan(16_000_000);
     }
@@ -49,8 +49,19 @@ class CostLawTest {
 
     @Test
     void blocksAreOneResultAndAShareOfTwoAverages() {
-        assertThat(new RoundBytes(800, 400, 400, 4).executorBlocks()).isEqualTo(800 + 4 * 301);
-        assertThat(new RoundBytes(800, 400, 0, 1).executorBlocks()).isEqualTo(800 + 2 * 801);
+        assertThat(new RoundBytes(800, 400, 800, 400, 4).executorBlocks()).isEqualTo(800 + 4 * 301);
+        assertThat(new RoundBytes(800, 400, 800, 0, 1).executorBlocks()).isEqualTo(800 + 2 * 801);
+        assertThat(new RoundBytes(800, 400, 400, 0, 4).executorBlocks()).isEqualTo(400 + 2 * 201 + 2 * 101);
+    }
+
+    @Test
+    void momentumThatIsResetIsNotSent() {
+        RoundBytes averaged = new RoundBytes(800, 400, 800, 0, 4);
+        RoundBytes reset = new RoundBytes(800, 400, 400, 0, 4);
+
+        assertThat(averaged.executorReceives()).isEqualTo(1200);
+        assertThat(reset.executorReceives()).isEqualTo(600);
+        assertThat(LAW.onOwnMachines(reset, 1e9)).isLessThan(LAW.onOwnMachines(averaged, 1e9));
     }
 
     @Test
@@ -61,8 +72,8 @@ class CostLawTest {
 
     @Test
     void whatIsNoRoundIsRefused() {
-        assertThatThrownBy(() -> new RoundBytes(4, 8, 0, 1)).hasMessageContaining("4 bytes of state with 8");
-        assertThatThrownBy(() -> new RoundBytes(8, 8, 0, 0)).hasMessageContaining("0 workers");
+        assertThatThrownBy(() -> new RoundBytes(4, 8, 8, 0, 1)).hasMessageContaining("4 bytes of state with 8");
+        assertThatThrownBy(() -> new RoundBytes(8, 8, 8, 0, 0)).hasMessageContaining("0 workers");
     }
 
     @Test
@@ -77,6 +88,6 @@ class CostLawTest {
     }
 
     private static RoundBytes bytes(int workers) {
-        return new RoundBytes(1_000_000_000, 1_000_000_000, 0, workers);
+        return new RoundBytes(1_000_000_000, 1_000_000_000, 1_000_000_000, 0, workers);
     }
 }
