@@ -1,5 +1,6 @@
 package dev.convoke.bench;
 
+import dev.convoke.bench.accuracy.AccuracyBench;
 import dev.convoke.bench.averaging.AveragingBench;
 import dev.convoke.bench.checkpoint.CheckpointBench;
 import dev.convoke.bench.data.DataBench;
@@ -22,6 +23,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "BENCHMARK",
         subcommands = {
+            AccuracyBench.class,
             AveragingBench.class,
             CheckpointBench.class,
             DataBench.class,

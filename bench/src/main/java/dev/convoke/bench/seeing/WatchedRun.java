@@ -1,5 +1,6 @@
 package dev.convoke.bench.seeing;
 
+import dev.convoke.bench.CliProcess;
 import dev.convoke.data.synthetic.PhotographFolder;
 import dev.convoke.metrics.MetricLog;
 import dev.convoke.metrics.RoundMetrics;
@@ -7,19 +8,16 @@ import dev.convoke.metrics.WatchingCost;
 import dev.convoke.storage.LocalFileStore;
 import dev.convoke.storage.Location;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.LongConsumer;
 
 /** Trains with the real program in processes of its own, and reads what the runs say about themselves. */
 final class WatchedRun {
 
     private static final String RECIPE = "conf/recipes/quickstart.yaml";
-    private static final long LIMIT_MINUTES = 30;
+    private static final String LOG = "log.txt";
 
     private final Path folder;
     private final Path dataset;
@@ -48,7 +46,8 @@ final class WatchedRun {
         Path images = folder.resolve("images");
         PhotographFolder.write(images, 1, photographs);
         this.dataset = folder.resolve("dataset");
-        run(
+        CliProcess.run(
+                folder.resolve(LOG),
                 List.of(),
                 List.of(
                         "shard",
@@ -95,7 +94,7 @@ final class WatchedRun {
                 "--set",
                 "epochs=" + epochs));
         settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-        run(prometheus(scraper.port()), arguments, scraper::driver);
+        CliProcess.run(folder.resolve(LOG), prometheus(scraper.port()), arguments, scraper::driver);
         Location written = new Location("file:" + run);
         List<RoundMetrics> rounds = new MetricLog(new LocalFileStore(), written).readAll();
         double inRounds = 0;
@@ -122,32 +121,5 @@ final class WatchedRun {
             }
         }
         return options;
-    }
-
-    private void run(List<String> options, List<String> arguments, LongConsumer started)
-            throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.convoke.cli.Main"));
-        command.addAll(arguments);
-        Path log = folder.resolve("log.txt");
-        ProcessBuilder builder =
-                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-        // Else Spark's page listens on every address.
-        builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-        Process process = builder.start();
-        started.accept(process.pid());
-        try {
-            boolean ended = process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES);
-            if (!ended || process.exitValue() != 0) {
-                throw new IllegalStateException("convoke " + arguments.get(0)
-                        + (ended ? " ended with " + process.exitValue() : " has no end") + ":\n"
-                        + Files.readString(log));
-            }
-        } finally {
-            process.destroyForcibly();
-        }
     }
 }
