@@ -42,6 +42,9 @@ import picocli.CommandLine.Option;
 @SuppressWarnings("NullAway.Init") // picocli sets what is required before call()
 public final class CheckpointBench implements Callable<Integer> {
 
+    private static final String STORE = "store";
+    private static final String ROUNDS = "rounds";
+
     /** Between two averages, and so between two checkpoints, in the recipes. */
     private static final int RECIPE_MINIBATCHES = 16;
 
@@ -68,8 +71,11 @@ public final class CheckpointBench implements Callable<Integer> {
             defaultValue = "4",
             description =
                     "Minibatches of a round, enough to last longer than a save: the shorter the round, the plainer"
-                            + " what the checkpoint adds; 0 trains none (default: ${DEFAULT-VALUE}).")
+                            + " what the checkpoint adds (default: ${DEFAULT-VALUE}).")
     private int minibatches;
+
+    @Option(names = "--only", description = "One half of it: " + STORE + " or " + ROUNDS + ".")
+    private String only = "";
 
     /** Made by picocli. */
     public CheckpointBench() {}
@@ -80,8 +86,13 @@ public final class CheckpointBench implements Callable<Integer> {
         NetworkSpec spec = new NetworkSpec(
                 network, ImageShape.rgb(Math.max(224, ModelCatalog.find(network).smallestInputPixels())), 10, null);
         NetworkJob job = new NetworkJob(spec, new OptimizerSpec(0.9, 0, 0), 1, "auto", Precision.FLOAT32, batch);
-        store(report, job.configuration());
-        if (minibatches > 0) {
+        if (!List.of("", STORE, ROUNDS).contains(only)) {
+            throw new IllegalArgumentException("--only " + only + ": there are " + STORE + " and " + ROUNDS);
+        }
+        if (!only.equals(ROUNDS)) {
+            store(report, job.configuration());
+        }
+        if (!only.equals(STORE)) {
             train(report, job);
         }
         report.printTable();
