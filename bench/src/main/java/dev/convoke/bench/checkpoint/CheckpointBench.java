@@ -15,6 +15,7 @@ import dev.convoke.models.ModelCatalog;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,8 @@ public final class CheckpointBench implements Callable<Integer> {
     @Option(
             names = "--folder",
             defaultValue = "checkpoint-bench",
-            description = "Where to write, on the disk to be measured; emptied afterwards (default: ${DEFAULT-VALUE}).")
+            description = "Where to write, on the disk to be measured; must not be there, and is deleted afterwards"
+                    + " (default: ${DEFAULT-VALUE}).")
     private Path folder;
 
     @Option(
@@ -89,6 +91,11 @@ public final class CheckpointBench implements Callable<Integer> {
         if (!List.of("", STORE, ROUNDS).contains(only)) {
             throw new IllegalArgumentException("--only " + only + ": there are " + STORE + " and " + ROUNDS);
         }
+        if (Files.exists(folder)) {
+            throw new IllegalArgumentException(
+                    "--folder " + folder
+                            + ": it is there already, perhaps from a measurement that was interrupted; delete it or name another");
+        }
         if (!only.equals(ROUNDS)) {
             store(report, job.configuration());
         }
@@ -96,6 +103,7 @@ public final class CheckpointBench implements Callable<Integer> {
             train(report, job);
         }
         report.printTable();
+        Files.delete(folder);
         return 0;
     }
 
