@@ -5,23 +5,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.bench.Figure;
 import dev.convoke.bench.NetworkKit;
 import dev.convoke.bench.Row;
-import dev.convoke.engine.Engine.Precision;
+import dev.convoke.data.Example;
+import dev.convoke.data.ImageLoader;
 import dev.convoke.engine.Minibatch;
-import dev.convoke.engine.NetworkJob;
 import dev.convoke.engine.Replica;
-import dev.convoke.models.ImageShape;
-import dev.convoke.models.ModelCatalog;
-import dev.convoke.models.NetworkSpec;
-import dev.convoke.models.OptimizerSpec;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.spark.rounds.SparkRoundRunner;
-import dev.convoke.training.Averaging;
-import dev.convoke.training.LearningRate;
 import dev.convoke.training.RoundResult;
 import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.RunState;
-import dev.convoke.training.TrainingSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +32,6 @@ public final class TaxMain {
 
     private static final int BATCH = 16;
     private static final int MINIBATCHES = 8;
-    private static final double LEARNING_RATE = 1e-4;
 
     private TaxMain() {}
 
@@ -69,18 +61,18 @@ public final class TaxMain {
 
     /** Takes a network and how many turns count; one before them warms up. */
     public static void main(String[] arguments) throws Exception {
-        NetworkKit kit = kit(arguments[0]);
+        NetworkKit kit = NetworkKit.ofOneRound(arguments[0], BATCH, MINIBATCHES);
+        RunPlan plan = kit.plan();
         List<Double> inSpark = new ArrayList<>();
         List<Double> bare = new ArrayList<>();
         try (JavaSparkContext spark = new JavaSparkContext(configuration());
-                SparkRoundRunner runner =
-                        new SparkRoundRunner(spark, StorageAccess.ofClassPath(), "tax", kit, plan(kit));
+                SparkRoundRunner runner = new SparkRoundRunner(spark, StorageAccess.ofClassPath(), "tax", kit, plan);
                 Replica replica = kit.openReplica(Runtime.getRuntime().availableProcessors())) {
             Minibatch minibatch = minibatch(kit);
             RunState state = runner.start();
             for (int turn = 0; turn <= Integer.parseInt(arguments[1]); turn++) {
                 double alone = bareRate(replica, minibatch);
-                RoundResult result = runner.run(plan(kit).round(turn), state);
+                RoundResult result = runner.run(plan.round(turn), state);
                 runner.release(state);
                 state = result.state();
                 if (turn > 0) {
@@ -92,33 +84,6 @@ public final class TaxMain {
         System.out.println(
                 CaseProcess.MARK + new ObjectMapper().writeValueAsString(Map.of("spark", inSpark, "bare", bare)));
         System.exit(0);
-    }
-
-    private static NetworkKit kit(String network) {
-        ImageShape image =
-                ImageShape.rgb(Math.max(224, ModelCatalog.find(network).smallestInputPixels()));
-        NetworkJob job = new NetworkJob(
-                new NetworkSpec(network, image, 10, null),
-                new OptimizerSpec(0.9, 0, 0),
-                1,
-                "auto",
-                Precision.FLOAT32,
-                BATCH);
-        return new NetworkKit(job, BATCH * MINIBATCHES);
-    }
-
-    private static RunPlan plan(NetworkKit kit) {
-        return new RunPlan(
-                new TrainingSettings(
-                        1,
-                        1,
-                        BATCH,
-                        1000,
-                        Averaging.every(MINIBATCHES),
-                        LearningRate.constant(LEARNING_RATE),
-                        0,
-                        kit.examples()),
-                kit.examples());
     }
 
     private static SparkConf configuration() throws IOException {
@@ -141,13 +106,10 @@ public final class TaxMain {
     private static Minibatch minibatch(NetworkKit kit) {
         Minibatch minibatch = new Minibatch(kit.imageShape(), kit.classes(), BATCH);
         minibatch.resize(BATCH);
+        ImageLoader loader = kit.openLoader();
+        List<Example> examples = kit.openExamples().read(0);
         for (int row = 0; row < BATCH; row++) {
-            kit.openLoader()
-                    .load(
-                            kit.openExamples().read(0).get(row),
-                            0,
-                            minibatch.images(),
-                            row * kit.imageShape().valueCount());
+            loader.load(examples.get(row), 0, minibatch.images(), row * loader.valueCount());
             minibatch.target(row, row % kit.classes(), 0);
         }
         return minibatch;
@@ -156,7 +118,7 @@ public final class TaxMain {
     private static double bareRate(Replica replica, Minibatch minibatch) {
         long started = System.nanoTime();
         for (int step = 0; step < MINIBATCHES; step++) {
-            replica.train(minibatch, new Replica.Step(LEARNING_RATE, step));
+            replica.train(minibatch, new Replica.Step(NetworkKit.LEARNING_RATE, step));
         }
         return BATCH * MINIBATCHES / ((System.nanoTime() - started) / 1e9);
     }

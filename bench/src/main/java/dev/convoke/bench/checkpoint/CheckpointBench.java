@@ -8,12 +8,6 @@ import dev.convoke.bench.Interleaved;
 import dev.convoke.bench.Interleaved.Outcome;
 import dev.convoke.bench.NetworkKit;
 import dev.convoke.bench.Row;
-import dev.convoke.engine.Engine.Precision;
-import dev.convoke.engine.NetworkJob;
-import dev.convoke.models.ImageShape;
-import dev.convoke.models.ModelCatalog;
-import dev.convoke.models.NetworkSpec;
-import dev.convoke.models.OptimizerSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,9 +79,7 @@ public final class CheckpointBench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         BenchReport report = options.report();
-        NetworkSpec spec = new NetworkSpec(
-                network, ImageShape.rgb(Math.max(224, ModelCatalog.find(network).smallestInputPixels())), 10, null);
-        NetworkJob job = new NetworkJob(spec, new OptimizerSpec(0.9, 0, 0), 1, "auto", Precision.FLOAT32, batch);
+        NetworkKit kit = NetworkKit.ofOneRound(network, batch, minibatches);
         if (!List.of("", STORE, ROUNDS).contains(only)) {
             throw new IllegalArgumentException("--only " + only + ": there are " + STORE + " and " + ROUNDS);
         }
@@ -97,10 +89,10 @@ public final class CheckpointBench implements Callable<Integer> {
                             + ": it is there already, perhaps from a measurement that was interrupted; delete it or name another");
         }
         if (!only.equals(ROUNDS)) {
-            store(report, job.configuration());
+            store(report, kit.job().configuration());
         }
         if (!only.equals(STORE)) {
-            train(report, job);
+            train(report, kit);
         }
         report.printTable();
         Files.delete(folder);
@@ -142,11 +134,10 @@ public final class CheckpointBench implements Callable<Integer> {
     }
 
     /** Compares each round with the one before it, which had no checkpoint beside it. */
-    private void train(BenchReport report, NetworkJob job) throws IOException {
+    private void train(BenchReport report, NetworkKit kit) throws IOException {
         List<TrainedRounds.Cost> alone = new ArrayList<>();
         List<TrainedRounds.Cost> beside = new ArrayList<>();
-        try (TrainedRounds rounds =
-                new TrainedRounds(folder.resolve("rounds"), new NetworkKit(job, batch * minibatches), minibatches)) {
+        try (TrainedRounds rounds = new TrainedRounds(folder.resolve("rounds"), kit)) {
             rounds.alone();
             rounds.besideCheckpoint();
             for (int turn = 0; turn < options.repetitions(); turn++) {

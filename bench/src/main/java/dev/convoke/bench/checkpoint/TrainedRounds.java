@@ -5,12 +5,9 @@ import dev.convoke.bench.NetworkKit;
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.storage.LocalFileStore;
 import dev.convoke.storage.Location;
-import dev.convoke.training.Averaging;
 import dev.convoke.training.InProcessRoundRunner;
-import dev.convoke.training.LearningRate;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.RunState;
-import dev.convoke.training.TrainingSettings;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -20,7 +17,6 @@ import java.util.List;
 /** Rounds of one worker, really trained, with or without a checkpoint of the state before written beside them. */
 final class TrainedRounds implements AutoCloseable {
 
-    private static final double LEARNING_RATE = 1e-4;
     private static final OperatingSystemMXBean PROCESS =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
@@ -38,20 +34,11 @@ final class TrainedRounds implements AutoCloseable {
      */
     record Cost(double millis, double processorSeconds) {}
 
-    TrainedRounds(Path folder, NetworkKit kit, int minibatches) throws IOException {
+    TrainedRounds(Path folder, NetworkKit kit) throws IOException {
         this.folder = Files.createDirectories(folder);
         LocalFileStore store = new LocalFileStore();
         this.run = new OwnedRun(store, Location.parse(folder.toString()));
-        TrainingSettings settings = new TrainingSettings(
-                1,
-                1,
-                kit.job().batch(),
-                1000,
-                Averaging.every(minibatches),
-                LearningRate.constant(LEARNING_RATE),
-                0,
-                kit.examples());
-        this.plan = new RunPlan(settings, kit.examples());
+        this.plan = kit.plan();
         this.runner = new InProcessRoundRunner(kit, plan, Runtime.getRuntime().availableProcessors(), place -> store);
         this.state = runner.start();
     }
