@@ -9,6 +9,7 @@ public final class Acceptance {
 
     private static final int TILE = 4096;
     private static final int EXPONENT = 0x7f800000;
+    private static final int LOWEST_EXPONENT_BIT = 0x00800000;
 
     private Acceptance() {}
 
@@ -43,15 +44,9 @@ public final class Acceptance {
         }
     }
 
-    /**
-     * Checks that every value of a part of a worker's state is finite.
-     *
-     * @param values read from 0 to the limit, by absolute index
-     * @param offset where the part stands in the state vector, for the message
-     * @throws TrainingDivergedException if one is not
-     */
-    public static void checkFinite(Round round, int worker, FloatBuffer values, int offset) {
-        check("Worker " + worker + " has a state", round, values, offset);
+    /** Returns what to throw for a value of a worker's state, counted from the front of the state vector. */
+    static TrainingDivergedException notFinite(Round round, int worker, int value) {
+        return notFinite("Worker " + worker + " has a state", round, value);
     }
 
     /**
@@ -62,33 +57,40 @@ public final class Acceptance {
      * @throws TrainingDivergedException if one is not
      */
     public static void checkAverage(Round round, FloatBuffer values, int offset) {
-        check("The outer optimizer gives a state", round, values, offset);
-    }
-
-    private static void check(String who, Round round, FloatBuffer values, int offset) {
         float[] tile = new float[TILE];
         for (int start = 0; start < values.limit(); start += TILE) {
             int length = Math.min(TILE, values.limit() - start);
             values.get(start, tile, 0, length);
-            if (largestExponent(tile, length) == EXPONENT) {
-                throw new TrainingDivergedException(who + " that is not finite (value "
-                        + (offset + start + firstNotFinite(tile)) + ") after round " + round.number()
-                        + ": lower the learning rate or lengthen its warm-up");
+            if (!allFinite(tile, length)) {
+                throw notFinite(
+                        "The outer optimizer gives a state", round, offset + start + firstNotFinite(tile, length));
             }
         }
     }
 
-    private static int largestExponent(float[] values, int length) {
-        int largest = 0;
-        for (int i = 0; i < length; i++) {
-            largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & EXPONENT);
-        }
-        return largest;
+    private static TrainingDivergedException notFinite(String who, Round round, int value) {
+        return new TrainingDivergedException(who + " that is not finite (value " + value + ") after round "
+                + round.number() + ": lower the learning rate or lengthen its warm-up");
     }
 
-    private static int firstNotFinite(float[] values) {
+    /** Returns whether the first {@code length} values are all finite. */
+    static boolean allFinite(float[] values, int length) {
+        int carried = 0;
+        for (int i = 0; i < length; i++) {
+            carried |= carry(values[i]);
+        }
+        return carried >= 0;
+    }
+
+    /** Returns a negative number for a value that is not finite: its exponent of ones carries into the sign. */
+    static int carry(float value) {
+        return (Float.floatToRawIntBits(value) & EXPONENT) + LOWEST_EXPONENT_BIT;
+    }
+
+    /** Returns the index of the first value that is not finite, or {@code length}. */
+    static int firstNotFinite(float[] values, int length) {
         int i = 0;
-        while (Float.isFinite(values[i])) {
+        while (i < length && Float.isFinite(values[i])) {
             i++;
         }
         return i;

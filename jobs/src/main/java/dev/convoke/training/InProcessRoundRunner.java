@@ -9,6 +9,7 @@ import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.SliceAverager.Contribution;
 import dev.convoke.training.SliceAverager.Outer;
 import dev.convoke.training.SliceAverager.Spread;
+import dev.convoke.training.SliceAverager.Values;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -141,7 +142,6 @@ public final class InProcessRoundRunner implements RoundRunner {
         WorkerReport report = loop.train(replica, round);
         FloatBuffer after = FloatBuffer.allocate(vector.layout().valueCount());
         replica.readState(0, after.duplicate());
-        Acceptance.checkFinite(round, worker, after, 0);
         return new WorkerResult(report, after);
     }
 
@@ -150,18 +150,20 @@ public final class InProcessRoundRunner implements RoundRunner {
         for (Slice slice : slices) {
             List<Contribution> contributions = results.stream()
                     .map(result -> new Contribution(
-                            result.report.examples(), part(result.values, slice.offset(), slice.length())))
+                            result.report.worker(),
+                            result.report.examples(),
+                            Values.of(part(result.values, slice.offset(), slice.length()))))
                     .toList();
             FloatBuffer target = part(after, slice.offset(), slice.length());
-            spread = spread.plus(averager.average(slice, contributions, target));
+            spread = spread.plus(averager.average(round, slice, contributions, target));
             if (vector.hasOuterMomentum(slice)) {
                 int momentum = vector.outerMomentumOffset(slice);
                 averager.applyOuter(
                         slice,
                         target,
                         new Outer(
-                                part(before, slice.offset(), slice.length()),
-                                part(before, momentum, slice.length()),
+                                Values.of(part(before, slice.offset(), slice.length())),
+                                Values.of(part(before, momentum, slice.length())),
                                 part(after, momentum, slice.length())));
                 Acceptance.checkAverage(round, target, slice.offset());
             }

@@ -1,5 +1,7 @@
 package dev.convoke.training;
 
+import static dev.convoke.training.Acceptance.allFinite;
+
 import dev.convoke.training.Averaging.OuterOptimizer;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
@@ -11,40 +13,64 @@ import java.util.List;
  * once to float32. Batch-norm statistics become those of the pooled examples: the mean of the means, and the mean of
  * the variances plus the variance of the means. Identical inputs average to themselves exactly. Not thread-safe: it
  * owns its scratch space; the result does not depend on what was averaged before.
+ *
+ * <p>Its loops do one simple thing each to arrays, because the compiler makes vector instructions of such loops only.
  */
 public final class SliceAverager {
 
-    /** Values worked on at a time: the scratch space stays in the processor's cache. */
-    private static final int TILE = 4096;
+    /** Values of one worker that are worked on at a time: for a few workers, all stay in the first cache. */
+    private static final int LARGEST_TILE = 1024;
+
+    private static final int SMALLEST_TILE = 256;
+
+    /** Values of all workers that are worked on at a time: 256 KB stay in the second cache. */
+    private static final int ALL_TILES = 1 << 16;
 
     private final StateVector vector;
     private final Averaging averaging;
-    private final double[] sums = new double[TILE];
-    private final float[] tile = new float[TILE];
-    private final float[] result = new float[TILE];
+    private final double[] sums = new double[LARGEST_TILE];
+    private final float[] result = new float[LARGEST_TILE];
+    private final float[] squaredDistances = new float[LARGEST_TILE];
+    private final float[] squaredNorms = new float[LARGEST_TILE];
+    private float[][] tiles = new float[0][];
+
+    /** Float32 values that are read once, from front to back. */
+    public interface Values {
+
+        /** Reads the next {@code length} values into {@code target}, from index 0 on. */
+        void read(float[] target, int length);
+
+        /** Returns the values of a buffer from its position on; the buffer itself stays as it is. */
+        static Values of(FloatBuffer buffer) {
+            FloatBuffer view = buffer.duplicate();
+            return (target, length) -> view.get(target, 0, length);
+        }
+    }
 
     /**
      * One worker's slice after its steps.
      *
-     * @param examples how many it trained: its weight; a worker with none is left out
-     * @param values the slice, from index 0 on; read by absolute index
+     * @param worker for messages
+     * @param examples how many it trained: its weight; a worker with none is left out, and its values are not read
+     * @param values the slice
      */
-    public record Contribution(long examples, FloatBuffer values) {}
+    public record Contribution(int worker, long examples, Values values) {}
 
     /**
      * The outer optimizer's side of a slice.
      *
      * @param previous the parameters before the round
-     * @param momentum the outer momentum before the round; read
-     * @param newMomentum receives the outer momentum after the round
+     * @param momentum the outer momentum before the round
+     * @param newMomentum receives the outer momentum after the round, by absolute index
      */
-    public record Outer(FloatBuffer previous, FloatBuffer momentum, FloatBuffer newMomentum) {}
+    public record Outer(Values previous, Values momentum, FloatBuffer newMomentum) {}
 
     /**
-     * How far apart the workers were, over the trainable parameters of a slice. Sums, so that slices add up.
+     * How far apart the workers were, over the trainable parameters of a slice. Sums, so that slices add up. In
+     * float32: not finite where a value or a distance is beyond 1e19.
      *
      * @param squaredDistance mean over the examples of the squared distance between their worker and the average
-     * @param squaredNorm of the average; not finite if any value is not
+     * @param squaredNorm of the average
      */
     public record Spread(double squaredDistance, double squaredNorm) implements Serializable {
 
@@ -62,6 +88,9 @@ public final class SliceAverager {
         }
     }
 
+    /** What is being averaged. */
+    private record Work(Round round, Slice slice, List<Contribution> workers, long examples, FloatBuffer target) {}
+
     /** Makes an averager for a run's state. */
     public SliceAverager(StateVector vector, Averaging averaging) {
         this.vector = vector;
@@ -71,10 +100,12 @@ public final class SliceAverager {
     /**
      * Averages a slice without an outer optimizer.
      *
+     * @param round after which this is, for messages
      * @param workers in worker order; at least one with examples
      * @param target receives the average, from index 0 on, by absolute index
+     * @throws TrainingDivergedException if a worker's value is not finite
      */
-    public Spread average(Slice slice, List<Contribution> workers, FloatBuffer target) {
+    public Spread average(Round round, Slice slice, List<Contribution> workers, FloatBuffer target) {
         List<Contribution> weighing =
                 workers.stream().filter(worker -> worker.examples > 0).toList();
         if (weighing.isEmpty()) {
@@ -84,24 +115,29 @@ public final class SliceAverager {
             zero(slice.length(), target);
             return Spread.NONE;
         }
-        double total = weighing.stream().mapToLong(Contribution::examples).sum();
-        Spread spread = Spread.NONE;
+        long examples = weighing.stream().mapToLong(Contribution::examples).sum();
+        Work work = new Work(round, slice, weighing, examples, target);
+        makeTiles(weighing.size());
+        Arrays.fill(squaredDistances, 0f);
+        Arrays.fill(squaredNorms, 0f);
         int from = 0;
         for (StateVector.Statistics statistics : vector.statisticsIn(slice)) {
-            spread = spread.plus(plain(from, statistics.mean() - slice.offset(), weighing, total, target));
-            pooled(statistics, slice, weighing, target);
+            plain(work, from, statistics.mean() - slice.offset());
+            pooled(work, statistics);
             from = statistics.end() - slice.offset();
         }
-        spread = spread.plus(plain(from, slice.length(), weighing, total, target));
-        return vector.isParameters(slice) ? spread : Spread.NONE;
+        plain(work, from, slice.length());
+        return vector.isParameters(slice) ? new Spread(sum(squaredDistances), sum(squaredNorms)) : Spread.NONE;
     }
 
     /** Applies the outer optimizer to an averaged parameter slice, in place; batch-norm statistics stay as they are. */
     public void applyOuter(Slice slice, FloatBuffer target, Outer outer) {
+        makeTiles(2);
         int from = 0;
         for (StateVector.Statistics statistics : vector.statisticsIn(slice)) {
             accelerate(from, statistics.mean() - slice.offset(), target, outer);
             from = statistics.end() - slice.offset();
+            skip(2 * statistics.length(), outer);
             for (int i = statistics.mean() - slice.offset(); i < from; i++) {
                 outer.newMomentum.put(i, 0f);
             }
@@ -109,104 +145,161 @@ public final class SliceAverager {
         accelerate(from, slice.length(), target, outer);
     }
 
-    private Spread plain(int from, int to, List<Contribution> workers, double total, FloatBuffer target) {
-        double squaredDistance = 0;
-        double squaredNorm = 0;
-        for (int start = from; start < to; start += TILE) {
-            int length = Math.min(TILE, to - start);
-            Arrays.fill(sums, 0, length, 0.0);
-            for (Contribution worker : workers) {
-                worker.values.get(start, tile, 0, length);
-                addWeighted((double) worker.examples, length);
-            }
-            for (int i = 0; i < length; i++) {
-                result[i] = (float) (sums[i] / total);
-            }
-            target.put(start, result, 0, length);
-            squaredNorm += squaredNorm(length);
-            if (workers.size() > 1) {
-                for (Contribution worker : workers) {
-                    worker.values.get(start, tile, 0, length);
-                    squaredDistance += worker.examples / total * squaredDistance(length);
-                }
-            }
+    private void makeTiles(int count) {
+        int length = Math.max(SMALLEST_TILE, Math.min(LARGEST_TILE, ALL_TILES / count));
+        if (tiles.length != count) {
+            tiles = new float[count][length];
         }
-        return new Spread(squaredDistance, squaredNorm);
     }
 
-    private void addWeighted(double weight, int length) {
+    private void plain(Work work, int from, int to) {
+        boolean measured = vector.isParameters(work.slice);
+        for (int start = from; start < to; start += tiles[0].length) {
+            int length = Math.min(tiles[0].length, to - start);
+            for (int i = 0; i < tiles.length; i++) {
+                work.workers.get(i).values.read(tiles[i], length);
+            }
+            if (!average(work, length)) {
+                throw notFinite(work, start, length);
+            }
+            work.target.put(start, result, 0, length);
+            if (measured) {
+                measure(work, length);
+            }
+        }
+    }
+
+    /** Averages the tiles; returns whether the result is finite. */
+    private boolean average(Work work, int length) {
+        if (tiles.length == 1) {
+            System.arraycopy(tiles[0], 0, result, 0, length);
+            return allFinite(result, length);
+        }
+        setWeighted((double) work.workers.get(0).examples, tiles[0], length);
+        for (int i = 1; i < tiles.length; i++) {
+            addWeighted((double) work.workers.get(i).examples, tiles[i], length);
+        }
+        return divide((double) work.examples, length);
+    }
+
+    private void setWeighted(double weight, float[] values, int length) {
         for (int i = 0; i < length; i++) {
-            sums[i] += weight * tile[i];
+            sums[i] = weight * values[i];
         }
     }
 
-    /** Four sums, so that one addition need not wait for the one before. */
-    private double squaredDistance(int length) {
-        double a = 0;
-        double b = 0;
-        double c = 0;
-        double d = 0;
-        int i = 0;
-        for (; i + 3 < length; i += 4) {
-            a += square(tile[i] - result[i]);
-            b += square(tile[i + 1] - result[i + 1]);
-            c += square(tile[i + 2] - result[i + 2]);
-            d += square(tile[i + 3] - result[i + 3]);
+    private void addWeighted(double weight, float[] values, int length) {
+        for (int i = 0; i < length; i++) {
+            sums[i] += weight * values[i];
         }
-        for (; i < length; i++) {
-            a += square(tile[i] - result[i]);
-        }
-        return a + b + (c + d);
     }
 
-    private double squaredNorm(int length) {
-        double even = 0;
-        double odd = 0;
-        int i = 0;
-        for (; i + 1 < length; i += 2) {
-            even += square(result[i]);
-            odd += square(result[i + 1]);
+    private boolean divide(double total, int length) {
+        int carried = 0;
+        for (int i = 0; i < length; i++) {
+            float average = (float) (sums[i] / total);
+            result[i] = average;
+            carried |= Acceptance.carry(average);
         }
-        if (i < length) {
-            even += square(result[i]);
+        return carried >= 0;
+    }
+
+    private void measure(Work work, int length) {
+        for (int i = 0; i < length; i++) {
+            squaredNorms[i] += result[i] * result[i];
         }
-        return even + odd;
+        if (tiles.length > 1) {
+            for (int i = 0; i < tiles.length; i++) {
+                addDistances((float) (work.workers.get(i).examples / (double) work.examples), tiles[i], length);
+            }
+        }
+    }
+
+    private void addDistances(float weight, float[] values, int length) {
+        for (int i = 0; i < length; i++) {
+            float distance = values[i] - result[i];
+            squaredDistances[i] += weight * (distance * distance);
+        }
+    }
+
+    private static double sum(float[] values) {
+        double sum = 0;
+        for (float value : values) {
+            sum += value;
+        }
+        return sum;
+    }
+
+    private void pooled(Work work, StateVector.Statistics statistics) {
+        int length = statistics.length();
+        int at = statistics.mean() - work.slice.offset();
+        float[][] both = new float[work.workers.size()][2 * length];
+        for (int i = 0; i < both.length; i++) {
+            work.workers.get(i).values.read(both[i], 2 * length);
+            if (!allFinite(both[i], 2 * length)) {
+                throw Acceptance.notFinite(
+                        work.round,
+                        work.workers.get(i).worker,
+                        statistics.mean() + Acceptance.firstNotFinite(both[i], 2 * length));
+            }
+        }
+        for (int i = 0; i < length; i++) {
+            double mean = 0;
+            double variance = 0;
+            for (int k = 0; k < both.length; k++) {
+                mean += work.workers.get(k).examples * (double) both[k][i];
+                variance += work.workers.get(k).examples * (double) both[k][length + i];
+            }
+            mean /= work.examples;
+            double between = 0;
+            for (int k = 0; k < both.length; k++) {
+                between += work.workers.get(k).examples * square(both[k][i] - mean);
+            }
+            work.target.put(at + i, (float) mean);
+            work.target.put(at + length + i, (float) ((variance + between) / work.examples));
+        }
+    }
+
+    private TrainingDivergedException notFinite(Work work, int start, int length) {
+        for (int i = 0; i < tiles.length; i++) {
+            int at = Acceptance.firstNotFinite(tiles[i], length);
+            if (at < length) {
+                return Acceptance.notFinite(work.round, work.workers.get(i).worker, work.slice.offset() + start + at);
+            }
+        }
+        throw new IllegalStateException("The average of finite values is not finite: " + work.slice);
     }
 
     private static double square(double value) {
         return value * value;
     }
 
-    private static void pooled(
-            StateVector.Statistics statistics, Slice slice, List<Contribution> workers, FloatBuffer target) {
-        double total = workers.stream().mapToLong(Contribution::examples).sum();
-        for (int i = 0; i < statistics.length(); i++) {
-            int at = statistics.mean() - slice.offset() + i;
-            int varianceAt = statistics.variance() - slice.offset() + i;
-            double mean = 0;
-            double variance = 0;
-            for (Contribution worker : workers) {
-                mean += worker.examples * (double) worker.values.get(at);
-                variance += worker.examples * (double) worker.values.get(varianceAt);
+    private void accelerate(int from, int to, FloatBuffer target, Outer outer) {
+        OuterOptimizer settings = averaging.outer();
+        float[] previous = tiles[0];
+        float[] momenta = tiles[1];
+        for (int start = from; start < to; start += previous.length) {
+            int length = Math.min(previous.length, to - start);
+            outer.previous.read(previous, length);
+            outer.momentum.read(momenta, length);
+            target.get(start, result, 0, length);
+            for (int i = 0; i < length; i++) {
+                double before = previous[i];
+                double change = before - result[i];
+                double momentum = settings.momentum() * momenta[i] + change;
+                momenta[i] = (float) momentum;
+                result[i] = (float) (before - settings.rate() * (change + settings.momentum() * momentum));
             }
-            mean /= total;
-            double between = 0;
-            for (Contribution worker : workers) {
-                between += worker.examples * square(worker.values.get(at) - mean);
-            }
-            target.put(at, (float) mean);
-            target.put(varianceAt, (float) ((variance + between) / total));
+            outer.newMomentum.put(start, momenta, 0, length);
+            target.put(start, result, 0, length);
         }
     }
 
-    private void accelerate(int from, int to, FloatBuffer target, Outer outer) {
-        OuterOptimizer settings = averaging.outer();
-        for (int i = from; i < to; i++) {
-            double before = outer.previous.get(i);
-            double change = before - target.get(i);
-            double momentum = settings.momentum() * outer.momentum.get(i) + change;
-            outer.newMomentum.put(i, (float) momentum);
-            target.put(i, (float) (before - settings.rate() * (change + settings.momentum() * momentum)));
+    private void skip(int values, Outer outer) {
+        for (int start = 0; start < values; start += tiles[0].length) {
+            int length = Math.min(tiles[0].length, values - start);
+            outer.previous.read(tiles[0], length);
+            outer.momentum.read(tiles[1], length);
         }
     }
 

@@ -12,6 +12,7 @@ import dev.convoke.training.Averaging.UpdaterPolicy;
 import dev.convoke.training.SliceAverager.Contribution;
 import dev.convoke.training.SliceAverager.Outer;
 import dev.convoke.training.SliceAverager.Spread;
+import dev.convoke.training.SliceAverager.Values;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,8 @@ class SliceAveragerTest {
             10_000);
 
     private static final Averaging PLAIN = Averaging.every(1);
+
+    private static final Round ROUND = new Round(3, 0, List.of());
 
     @Test
     void identicalInputsAverageToThemselvesExactly() {
@@ -62,6 +65,32 @@ class SliceAveragerTest {
         assertThatThrownBy(() -> average(PLAIN, List.of(constant(1f)), 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("nothing to average");
+    }
+
+    @Test
+    void aValueThatIsNotFiniteIsNamedWithItsWorkerWhereverItStands() {
+        for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            for (int at : new int[] {0, 9, 11, 15, 16, 9_999, 10_000, 14_321, 19_999}) {
+                float[] bad = constant(Float.MAX_VALUE);
+                bad[at] = value;
+
+                for (List<float[]> workers : List.of(List.of(bad), List.of(constant(1f), bad))) {
+                    assertThatThrownBy(() -> average(PLAIN, workers, new long[] {2, 3}))
+                            .isInstanceOf(TrainingDivergedException.class)
+                            .hasMessageContaining("Worker " + (workers.size() - 1) + " has a state")
+                            .hasMessageContaining("value " + at + ")")
+                            .hasMessageContaining("round 3");
+                }
+            }
+        }
+    }
+
+    @Test
+    void theLargestFiniteValuesAreAveraged() {
+        float[] most = constant(Float.MAX_VALUE);
+
+        assertThat(average(PLAIN, List.of(most, most, most), 1, 1_000_000, 7)[9_999])
+                .isEqualTo(Float.MAX_VALUE);
     }
 
     @Test
@@ -160,8 +189,8 @@ class SliceAveragerTest {
                 slice,
                 FloatBuffer.wrap(target),
                 new Outer(
-                        FloatBuffer.wrap(constant(5f)),
-                        FloatBuffer.wrap(constant(10f)),
+                        Values.of(FloatBuffer.wrap(constant(5f))),
+                        Values.of(FloatBuffer.wrap(constant(10f))),
                         FloatBuffer.wrap(newMomentum)));
 
         // change 5 - 2 = 3; momentum 0.8 * 10 + 3 = 11; step 0.5 * (3 + 0.8 * 11) = 5.9
@@ -204,9 +233,10 @@ class SliceAveragerTest {
         for (Slice slice : vector.cut(values)) {
             List<Contribution> contributions = new ArrayList<>();
             for (int worker = 0; worker < workers.size(); worker++) {
-                contributions.add(new Contribution(weights[worker], part(workers.get(worker), slice)));
+                contributions.add(
+                        new Contribution(worker, weights[worker], Values.of(part(workers.get(worker), slice))));
             }
-            spread = spread.plus(averager.average(slice, contributions, part(average, slice)));
+            spread = spread.plus(averager.average(ROUND, slice, contributions, part(average, slice)));
         }
         return new Averaged(average, spread);
     }

@@ -5,7 +5,6 @@ import dev.convoke.bench.BenchReport;
 import dev.convoke.bench.Row;
 import dev.convoke.training.cost.CostLaw;
 import dev.convoke.training.cost.MachineRates;
-import dev.convoke.training.cost.RoundBytes;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -52,9 +51,17 @@ public final class AveragingBench implements Callable<Integer> {
 
     @Option(
             names = "--case-limit",
-            defaultValue = "180",
+            defaultValue = "400",
             description = "Seconds a case may take, start included (default: ${DEFAULT-VALUE}).")
     private int limitSeconds;
+
+    @Option(
+            names = "--warm-up",
+            defaultValue = "90",
+            description = "Seconds of rounds in each case before any counts, for either master: runs go on for hours,"
+                    + " and for the first minutes the compilers of all executors take much of a machine"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private int warmUpSeconds;
 
     @Option(
             names = "--dl4j-rounds",
@@ -98,7 +105,7 @@ public final class AveragingBench implements Callable<Integer> {
             for (int count : workers) {
                 for (String master : masters) {
                     int rounds = master.equals(TransportCase.DL4J) ? dl4jRounds : options.repetitions();
-                    TransportCase which = new TransportCase(master, state, count, rounds);
+                    TransportCase which = new TransportCase(master, state, count, rounds, warmUpSeconds);
                     report.add(row(
                             which, bounds, rates, CaseProcess.run(which.command(), CaseMain.OPTIONS, limitSeconds)));
                 }
@@ -125,15 +132,14 @@ public final class AveragingBench implements Callable<Integer> {
             if (which.master().equals(TransportCase.CONVOKE)) {
                 // What 'plan' would say.
                 CostLaw law = new CostLaw(rates, measured.overheadMillis());
-                row.number(
-                        "predicted_ms",
-                        law.onThisMachine(
-                                new RoundBytes(which.bytes(), which.bytes(), which.bytes(), 0, which.workers())));
+                row.number("predicted_ms", law.onThisMachine(which.roundBytes()));
             }
             row.figure("round_ms", measured.roundMillis())
                     .further("driver_bytes", measured.driverBytes())
                     .further("executor_bytes", measured.executorBytes())
-                    .further("driver_heap_mb", measured.driverHeapMegabytes());
+                    .further("driver_heap_mb", measured.driverHeapMegabytes())
+                    .number("overhead_ms", measured.overheadMillis());
+            measured.phaseMillis().forEach((phase, figure) -> row.further(phase + "_ms", figure));
         }
         if (outcome.error() != null) {
             row.label("error", outcome.error());

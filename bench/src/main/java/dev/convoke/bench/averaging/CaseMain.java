@@ -1,7 +1,6 @@
 package dev.convoke.bench.averaging;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.bench.Figure;
 import dev.convoke.spark.SparkOverhead;
 import java.io.IOException;
@@ -12,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -26,11 +27,6 @@ public final class CaseMain {
      * young generation, so that the peak of the heap is what the driver needs, not what it leaves lying about.
      */
     static final List<String> OPTIONS = List.of("-Xmx4g", "-XX:MaxNewSize=8m");
-
-    /** A round of ours is short, so the compiler needs some to get warm; DL4J's takes long enough to do it in one. */
-    private static final int WARM_UPS = 12;
-
-    private static final int WARM_UPS_OF_DL4J = 1;
 
     private CaseMain() {}
 
@@ -56,10 +52,15 @@ public final class CaseMain {
                 .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
                 .set("spark.executor.extraJavaOptions", "-XX:MaxDirectMemorySize=" + direct + "m")
                 .set("spark.memory.offHeap.enabled", "true")
-                .set("spark.memory.offHeap.size", (int) (2.0 * which.stateMegabytes() + 64) + "m")
+                .set("spark.memory.offHeap.size", offHeapMegabytes(which) + "m")
                 .set("spark.local.dir", System.getenv("SPARK_HOME"))
                 .set("spark.driver.bindAddress", "127.0.0.1")
                 .set("spark.driver.host", "127.0.0.1");
+    }
+
+    /** What 'plan' says that an executor's blocks need, and a twentieth more. */
+    private static long offHeapMegabytes(TransportCase which) {
+        return (long) (1.05e-6 * which.roundBytes().executorBlocks()) + 64;
     }
 
     private static Measured measure(JavaSparkContext spark, TransportCase which) throws Exception {
@@ -67,12 +68,10 @@ public final class CaseMain {
         List<Double> driverBytes = new ArrayList<>();
         List<Double> executorBytes = new ArrayList<>();
         List<Double> driverHeap = new ArrayList<>();
+        Map<String, List<Double>> phases = new TreeMap<>();
         double overhead = SparkOverhead.millis(spark, which.workers());
         try (Transport transport = open(spark, which)) {
-            int warmUps = which.master().equals(TransportCase.CONVOKE) ? WARM_UPS : WARM_UPS_OF_DL4J;
-            for (int i = 0; i < warmUps; i++) {
-                transport.round();
-            }
+            warmUp(transport, which.warmUpSeconds());
             List<Long> executors = executors();
             for (int i = 0; i < which.repetitions(); i++) {
                 long heapBefore = resetPeak();
@@ -80,17 +79,33 @@ public final class CaseMain {
                         ProcessBytes.of(ProcessHandle.current().pid());
                 List<ProcessBytes> executorsBefore = all(executors);
                 long started = System.nanoTime();
-                transport.round();
+                Map<String, Double> took = transport.round();
                 millis.add((System.nanoTime() - started) / 1e6);
                 driverBytes.add((double) ProcessBytes.of(ProcessHandle.current().pid())
                         .minus(driverBefore)
                         .sum());
                 executorBytes.add(mostReceived(executors, executorsBefore));
                 driverHeap.add((peakHeap() - heapBefore) / 1e6);
+                took.forEach((phase, time) -> phases.computeIfAbsent(phase, unseen -> new ArrayList<>())
+                        .add(time));
             }
         }
+        Map<String, Figure> phaseMillis = new TreeMap<>();
+        phases.forEach((phase, times) -> phaseMillis.put(phase, Figure.of(times)));
         return new Measured(
-                Figure.of(millis), Figure.of(driverBytes), Figure.of(executorBytes), Figure.of(driverHeap), overhead);
+                Figure.of(millis),
+                Figure.of(driverBytes),
+                Figure.of(executorBytes),
+                Figure.of(driverHeap),
+                phaseMillis,
+                overhead);
+    }
+
+    private static void warmUp(Transport transport, int seconds) throws Exception {
+        long started = System.nanoTime();
+        do {
+            transport.round();
+        } while (System.nanoTime() - started < seconds * 1_000_000_000L);
     }
 
     private static Transport open(JavaSparkContext spark, TransportCase which) {
@@ -149,6 +164,7 @@ public final class CaseMain {
             Figure driverBytes,
             Figure executorBytes,
             Figure driverHeapMegabytes,
+            Map<String, Figure> phaseMillis,
             double overheadMillis) {
 
         String toJson() throws IOException {
@@ -156,21 +172,7 @@ public final class CaseMain {
         }
 
         static Measured ofJson(String line) throws IOException {
-            ObjectNode node = (ObjectNode) new ObjectMapper().readTree(line);
-            return new Measured(
-                    figure(node, "roundMillis"),
-                    figure(node, "driverBytes"),
-                    figure(node, "executorBytes"),
-                    figure(node, "driverHeapMegabytes"),
-                    node.path("overheadMillis").asDouble());
-        }
-
-        private static Figure figure(ObjectNode node, String name) {
-            return new Figure(
-                    node.path(name).path("median").asDouble(),
-                    node.path(name).path("min").asDouble(),
-                    node.path(name).path("max").asDouble(),
-                    node.path(name).path("repetitions").asInt());
+            return new ObjectMapper().readValue(line, Measured.class);
         }
     }
 }

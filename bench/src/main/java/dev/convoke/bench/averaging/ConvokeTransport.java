@@ -4,9 +4,13 @@ import dev.convoke.spark.StorageAccess;
 import dev.convoke.spark.rounds.SparkRoundRunner;
 import dev.convoke.training.Averaging;
 import dev.convoke.training.LearningRate;
+import dev.convoke.training.RoundResult;
+import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.RunState;
 import dev.convoke.training.TrainingSettings;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Convoke's own rounds: what a training run does, with replicas that train nothing. */
@@ -30,10 +34,19 @@ final class ConvokeTransport implements Transport {
     }
 
     @Override
-    public void round() {
+    public Map<String, Double> round() {
         RunState before = state;
-        state = runner.run(plan.round(round++), before).state();
+        RoundResult result = runner.run(plan.round(round++), before);
+        state = result.state();
         runner.release(before);
+        return Map.of(
+                "receive", slowest(result, WorkerReport::receiveMillis),
+                "send", slowest(result, WorkerReport::sendMillis),
+                "average", result.phaseMillis().get("average"));
+    }
+
+    private static double slowest(RoundResult result, ToDoubleFunction<WorkerReport> phase) {
+        return result.workers().stream().mapToDouble(phase).max().orElse(0);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.convoke.bench.averaging;
 import dev.convoke.engine.dl4j.NativeRuntime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -47,8 +48,9 @@ final class Dl4jTransport implements Transport {
     }
 
     @Override
-    public void round() {
+    public Map<String, Double> round() {
         network.fit(examples);
+        return Map.of();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.convoke.bench.averaging;
 
+import dev.convoke.training.cost.RoundBytes;
 import java.util.List;
 
 /**
@@ -9,8 +10,9 @@ import java.util.List;
  * @param stateMegabytes size of the averaged state in MB of 10^6 bytes
  * @param workers one executor process each
  * @param repetitions rounds that count
+ * @param warmUpSeconds how long rounds run before that do not count
  */
-record TransportCase(String master, int stateMegabytes, int workers, int repetitions) {
+record TransportCase(String master, int stateMegabytes, int workers, int repetitions, int warmUpSeconds) {
 
     static final String CONVOKE = "convoke";
     static final String DL4J = "dl4j";
@@ -20,12 +22,19 @@ record TransportCase(String master, int stateMegabytes, int workers, int repetit
                 arguments[0],
                 Integer.parseInt(arguments[1]),
                 Integer.parseInt(arguments[2]),
-                Integer.parseInt(arguments[3]));
+                Integer.parseInt(arguments[3]),
+                Integer.parseInt(arguments[4]));
     }
 
     /** Returns the program that measures this, with its arguments. */
     List<String> command() {
-        return List.of(CaseMain.class.getName(), master, "" + stateMegabytes, "" + workers, "" + repetitions);
+        return List.of(
+                CaseMain.class.getName(),
+                master,
+                "" + stateMegabytes,
+                "" + workers,
+                "" + repetitions,
+                "" + warmUpSeconds);
     }
 
     /** Returns how many float32 values the state has. */
@@ -35,6 +44,11 @@ record TransportCase(String master, int stateMegabytes, int workers, int repetit
 
     long bytes() {
         return (long) values() * Float.BYTES;
+    }
+
+    /** Returns what a round of this moves and occupies: parameters alone, without an outer optimizer. */
+    RoundBytes roundBytes() {
+        return new RoundBytes(bytes(), bytes(), bytes(), 0, workers);
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.convoke.spark.rounds.SliceStream.Lent;
 import dev.convoke.spark.rounds.SliceStream.Wanted;
 import dev.convoke.training.Acceptance;
 import dev.convoke.training.Round;
+import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.Slice;
 import dev.convoke.training.SliceAverager;
 import dev.convoke.training.SliceAverager.Contribution;
@@ -103,7 +104,7 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
                 .toList();
         int slicesInAll = residents.owners().slices().size();
         List<Wanted> wanted = wanted(slices, weighing, owner, slicesInAll);
-        try (SliceStream stream = new SliceStream(blocks, wanted, residents.scratch())) {
+        try (SliceStream stream = new SliceStream(blocks, wanted)) {
             for (Slice slice : slices) {
                 ByteBuffer bytes = blocks.allocate(slice.length());
                 FloatBuffer target = SliceBlocks.floats(bytes);
@@ -138,7 +139,7 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
         return wanted;
     }
 
-    private static Spread averageOne(
+    private Spread averageOne(
             SliceAverager averager,
             Slice slice,
             SliceStream stream,
@@ -152,9 +153,10 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
             }
             List<Contribution> contributions = new ArrayList<>();
             for (int i = 0; i < lent.length; i++) {
-                contributions.add(new Contribution(weighing.get(i).report().examples(), lent[i].values()));
+                WorkerReport report = weighing.get(i).report();
+                contributions.add(new Contribution(report.worker(), report.examples(), lent[i]));
             }
-            return averager.average(slice, contributions, target);
+            return averager.average(round, slice, contributions, target);
         } finally {
             Arrays.stream(lent).filter(one -> one != null).forEach(Lent::close);
         }
@@ -172,11 +174,10 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
         List<Wanted> wanted = List.of(
                 before.wanted(slice.length(), slice.index(), owner),
                 before.wanted(slice.length(), momentumIndex, owner));
-        try (SliceStream stream = new SliceStream(blocks, wanted, residents.scratch());
+        try (SliceStream stream = new SliceStream(blocks, wanted);
                 Lent previous = stream.next();
                 Lent momentum = stream.next()) {
-            averager.applyOuter(
-                    slice, target, new Outer(previous.values(), momentum.values(), SliceBlocks.floats(bytes)));
+            averager.applyOuter(slice, target, new Outer(previous, momentum, SliceBlocks.floats(bytes)));
             Acceptance.checkAverage(round, target, slice.offset());
             blocks.put(spaces.state, momentumIndex, bytes);
             return stream.remoteBytes();

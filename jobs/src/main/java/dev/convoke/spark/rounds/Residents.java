@@ -27,7 +27,6 @@ final class Residents {
     private final SliceOwners owners;
     private final Map<Optional<Gpu>, Deque<Replica>> idleReplicas = new HashMap<>();
     private final Map<Integer, WorkerLoop> idleLoops = new HashMap<>();
-    private final ScratchBuffers scratch = new ScratchBuffers();
     private boolean closed;
 
     /**
@@ -50,11 +49,6 @@ final class Residents {
 
     SliceOwners owners() {
         return owners;
-    }
-
-    /** Returns where slices are received, shared by the tasks of this process. */
-    ScratchBuffers scratch() {
-        return scratch;
     }
 
     SliceAverager newAverager() {

@@ -7,7 +7,6 @@ import dev.convoke.metrics.trace.SpanRecorder;
 import dev.convoke.provenance.LogKeys;
 import dev.convoke.spark.rounds.SliceStream.Lent;
 import dev.convoke.spark.rounds.SliceStream.Wanted;
-import dev.convoke.training.Acceptance;
 import dev.convoke.training.Round;
 import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.Slice;
@@ -113,23 +112,35 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     private long receive(Residents residents, SliceBlocks blocks, int worker, Replica replica) {
         List<Incoming> incoming = incoming(residents, blocks, worker);
         List<Wanted> wanted = incoming.stream().map(Incoming::wanted).toList();
-        try (SliceStream stream = new SliceStream(blocks, wanted, residents.scratch())) {
+        try (SliceStream stream = new SliceStream(blocks, wanted)) {
             for (Incoming next : incoming) {
                 try (Lent lent = stream.next()) {
-                    if (!next.momentum) {
-                        replica.writeState(next.slice.offset(), lent.values().duplicate());
-                    }
-                    if (next.keep && lent.isFromElsewhere()) {
-                        ByteBuffer copy = blocks.allocate(next.wanted.length());
-                        SliceBlocks.floats(copy).put(lent.values().duplicate());
-                        blocks.put(state.space(), next.wanted.index(), copy);
-                    }
+                    receive(next, lent, blocks, replica);
                 }
             }
             if (state.zeroUpdater()) {
                 writeZeros(residents.vector().layout(), replica);
             }
             return stream.remoteBytes();
+        }
+    }
+
+    private void receive(Incoming incoming, Lent lent, SliceBlocks blocks, Replica replica) {
+        Slice slice = incoming.slice;
+        ByteBuffer copy = incoming.keep && lent.isFromElsewhere() ? blocks.allocate(slice.length()) : null;
+        for (int done = 0; done < slice.length(); ) {
+            FloatBuffer values = lent.next();
+            if (copy != null) {
+                SliceBlocks.floats(copy).put(done, values, 0, values.remaining());
+            }
+            int count = values.remaining();
+            if (!incoming.momentum) {
+                replica.writeState(slice.offset() + done, values);
+            }
+            done += count;
+        }
+        if (copy != null) {
+            blocks.put(state.space(), incoming.wanted.index(), copy);
         }
     }
 
@@ -182,9 +193,7 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
                     some.get(0).offset(),
                     bytes.stream().map(SliceBlocks::floats).toList());
             for (int i = 0; i < some.size(); i++) {
-                Slice slice = some.get(i);
-                Acceptance.checkFinite(round, worker, SliceBlocks.floats(bytes.get(i)), slice.offset());
-                blocks.put(outputSpace, worker * slicesInAll + slice.index(), bytes.get(i));
+                blocks.put(outputSpace, worker * slicesInAll + some.get(i).index(), bytes.get(i));
             }
         }
     }

@@ -1,8 +1,10 @@
 package dev.convoke.spark.rounds;
 
+import dev.convoke.training.SliceAverager.Values;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
@@ -29,10 +31,14 @@ final class SliceStream implements AutoCloseable {
     /** Spark's own limit, spark.network.timeout, comes first; this one holds even where that was raised without end. */
     private static final long LONGEST_WAIT_SECONDS = 600;
 
+    /** 1 MB: what is received passes through a buffer that stays in the processor's caches. */
+    private static final int VALUES_IN_A_PIECE = 1 << 18;
+
     private final SliceBlocks blocks;
     private final List<Wanted> wanted;
     private final Deque<Asked> coming = new ArrayDeque<>();
-    private final ScratchBuffers scratch;
+    private final byte[] piece;
+    private final FloatBuffer pieceValues;
     private int asked;
     private int taken;
     private long bytesComing;
@@ -56,10 +62,12 @@ final class SliceStream implements AutoCloseable {
     /** What is on its way; nothing for a slice that is here already. */
     private record Asked(@Nullable CompletableFuture<ManagedBuffer> answer) {}
 
-    SliceStream(SliceBlocks blocks, List<Wanted> wanted, ScratchBuffers scratch) {
+    SliceStream(SliceBlocks blocks, List<Wanted> wanted) {
         this.blocks = blocks;
         this.wanted = wanted;
-        this.scratch = scratch;
+        int longest = wanted.stream().mapToInt(Wanted::length).max().orElse(0);
+        this.piece = new byte[Math.min(VALUES_IN_A_PIECE, longest) * Float.BYTES];
+        this.pieceValues = SliceBlocks.floats(ByteBuffer.wrap(piece));
     }
 
     /**
@@ -75,7 +83,7 @@ final class SliceStream implements AutoCloseable {
         taken++;
         SliceBlocks.Local local = blocks.openOrNull(next.space, next.index);
         if (local != null) {
-            return new Lent(this, local.values(), local, null);
+            return lent(next, local);
         }
         return received(next, first.answer);
     }
@@ -114,7 +122,7 @@ final class SliceStream implements AutoCloseable {
         for (int i = 0; i < slice.homes.size(); i++) {
             CompletableFuture<ManagedBuffer> answer = i == 0 && first != null ? first : ask(slice, slice.homes.get(i));
             try {
-                return copied(slice, answer.get(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS));
+                return lent(slice, answer.get(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS));
             } catch (ExecutionException failed) {
                 reason = failed.getCause();
             } catch (IOException failed) {
@@ -131,20 +139,23 @@ final class SliceStream implements AutoCloseable {
         throw new MissingSliceException(slice, reason);
     }
 
-    private Lent copied(Wanted slice, ManagedBuffer buffer) throws IOException {
-        try (InputStream stream = buffer.createInputStream()) {
-            if (buffer.size() != slice.bytes()) {
-                throw new EOFException("It has " + buffer.size() + " bytes instead of " + slice.bytes());
-            }
-            byte[] bytes = scratch.take((int) slice.bytes());
-            if (stream.readNBytes(bytes, 0, bytes.length) != bytes.length) {
-                throw new EOFException("It ends early");
-            }
-            remoteBytes += bytes.length;
-            return new Lent(this, SliceBlocks.floats(ByteBuffer.wrap(bytes)), null, bytes);
-        } finally {
-            buffer.release();
+    private static Lent lent(Wanted slice, SliceBlocks.Local local) {
+        FloatBuffer values = local.values();
+        if (values.remaining() != slice.length) {
+            local.close();
+            throw new IllegalStateException(
+                    "Block " + slice + " is here with " + values.remaining() + " values instead of " + slice.length);
         }
+        return new Lent(new Here(values), local::close);
+    }
+
+    private Lent lent(Wanted slice, ManagedBuffer buffer) throws IOException {
+        if (buffer.size() != slice.bytes()) {
+            buffer.release();
+            throw new EOFException("It has " + buffer.size() + " bytes instead of " + slice.bytes());
+        }
+        remoteBytes += slice.bytes();
+        return new Lent(new Received(buffer.createInputStream(), slice.length), buffer::release);
     }
 
     private CompletableFuture<ManagedBuffer> ask(Wanted slice, BlockManagerId home) {
@@ -176,40 +187,92 @@ final class SliceStream implements AutoCloseable {
         }
     }
 
-    /** A slice's values, readable until closed. */
-    static final class Lent implements AutoCloseable {
+    /** Where a slice's values come from. */
+    private sealed interface Source {
 
-        private final SliceStream stream;
-        private final FloatBuffer values;
-        private final SliceBlocks.@Nullable Local local;
-        private byte @Nullable [] received;
+        /** Returns the next values, readable until the next are asked for; at most so many. */
+        FloatBuffer next(int most);
+    }
 
-        private Lent(
-                SliceStream stream, FloatBuffer values, SliceBlocks.@Nullable Local local, byte @Nullable [] received) {
-            this.stream = stream;
-            this.values = values;
-            this.local = local;
-            this.received = received;
+    /** A block of this process. */
+    private record Here(FloatBuffer values) implements Source {
+
+        @Override
+        public FloatBuffer next(int most) {
+            int count = Math.min(most, values.remaining());
+            FloatBuffer next = values.slice(values.position(), count);
+            values.position(values.position() + count);
+            return next;
+        }
+    }
+
+    /** What the network has brought, in the many small buffers it came in. */
+    private final class Received implements Source {
+
+        private final InputStream bytes;
+        private int left;
+
+        private Received(InputStream bytes, int length) {
+            this.bytes = bytes;
+            this.left = length;
         }
 
-        FloatBuffer values() {
-            return values;
+        @Override
+        public FloatBuffer next(int most) {
+            int count = Math.min(Math.min(most, left), pieceValues.capacity());
+            try {
+                if (bytes.readNBytes(piece, 0, count * Float.BYTES) != count * Float.BYTES) {
+                    throw new EOFException("A received slice ends early");
+                }
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+            left -= count;
+            return pieceValues.slice(0, count);
+        }
+    }
+
+    /** A slice's values, read once from front to back, until closed. */
+    static final class Lent implements AutoCloseable, Values {
+
+        private final Source source;
+        private final Runnable release;
+
+        private Lent(Source source, Runnable release) {
+            this.source = source;
+            this.release = release;
+        }
+
+        /**
+         * Returns the next values, as many as are at hand, valid until any slice of this stream is read again. There
+         * must be one left.
+         */
+        FloatBuffer next() {
+            return source.next(Integer.MAX_VALUE);
+        }
+
+        @Override
+        public void read(float[] target, int length) {
+            read(FloatBuffer.wrap(target), length);
+        }
+
+        /** Reads the next {@code count} values into a buffer, from its position on. */
+        void read(FloatBuffer target, int count) {
+            for (int left = count; left > 0; ) {
+                FloatBuffer next = source.next(left);
+                left -= next.remaining();
+                target.put(next);
+            }
         }
 
         /** Returns whether the slice had to be fetched from another process. */
         boolean isFromElsewhere() {
-            return received != null;
+            return source instanceof Received;
         }
 
         @Override
         public void close() {
-            if (local != null) {
-                local.close();
-            }
-            if (received != null) {
-                stream.scratch.giveBack(received);
-                received = null;
-            }
+            release.run();
         }
     }
 }

@@ -109,13 +109,13 @@ final class StateTasks {
                     .filter(block -> !isZero(state, block))
                     .map(block -> state.wanted(block.length(), block.index(), part.owner()))
                     .toList();
-            try (SliceStream stream = new SliceStream(SliceBlocks.here(), wanted, new ScratchBuffers())) {
+            try (SliceStream stream = new SliceStream(SliceBlocks.here(), wanted)) {
                 for (CheckpointPart.Block block : part.blocks()) {
                     if (isZero(state, block)) {
                         values.position(values.position() + block.length());
                     } else {
                         try (Lent lent = stream.next()) {
-                            values.put(lent.values().duplicate());
+                            lent.read(values, block.length());
                         }
                     }
                 }

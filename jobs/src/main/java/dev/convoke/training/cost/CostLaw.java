@@ -23,11 +23,11 @@ public record CostLaw(MachineRates rates, double overheadMillis) {
     }
 
     /**
-     * One executor's part on one core: state into the replica and out again, checked, its share of everybody's results
-     * averaged, and what came from elsewhere taken off the network.
+     * One executor's part on one core: state into the replica and out again, its share of everybody's results averaged,
+     * and what came from elsewhere taken off the network.
      */
     private double workSeconds(RoundBytes bytes) {
         double copied = (double) bytes.state() + bytes.averaged() + bytes.executorReceives();
-        return copied / rates.copy() + bytes.averaged() / rates.check() + bytes.averaged() / rates.average();
+        return copied / rates.copy() + bytes.averaged() / rates.average();
     }
 }

@@ -3,12 +3,12 @@ package dev.convoke.training.cost;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.engine.StateLayout.Kind;
 import dev.convoke.engine.StateLayout.Segment;
-import dev.convoke.training.Acceptance;
 import dev.convoke.training.Averaging;
 import dev.convoke.training.Round;
 import dev.convoke.training.Slice;
 import dev.convoke.training.SliceAverager;
 import dev.convoke.training.SliceAverager.Contribution;
+import dev.convoke.training.SliceAverager.Values;
 import dev.convoke.training.StateVector;
 import java.io.EOFException;
 import java.io.IOException;
@@ -24,17 +24,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 
 /**
  * How fast one core of this machine does what a round is made of, and what its loopback carries. Bytes a second.
  *
  * @param copy moving state between buffers
- * @param check looking for values that are not finite
  * @param average reading, weighing and summing workers' results, per byte of every result
  * @param loopback all its senders and receivers together
  * @param cores of this machine
  */
-public record MachineRates(double copy, double check, double average, double loopback, int cores) {
+public record MachineRates(double copy, double average, double loopback, int cores) {
 
     private static final int VALUES = 1 << 22;
     private static final int CONTRIBUTIONS = 4;
@@ -51,14 +51,10 @@ public record MachineRates(double copy, double check, double average, double loo
         Round round = new Round(0, 0, List.of());
         FloatBuffer source = buffer();
         FloatBuffer target = buffer();
-        List<Contribution> contributions = java.util.stream.Stream.generate(() -> new Contribution(1, source))
-                .limit(CONTRIBUTIONS)
-                .toList();
         double bytes = (double) VALUES * Float.BYTES;
         return new MachineRates(
                 bytes / seconds(() -> target.put(0, source, 0, VALUES)),
-                bytes / seconds(() -> Acceptance.checkFinite(round, 0, source, 0)),
-                CONTRIBUTIONS * bytes / seconds(() -> averager.average(slice, contributions, target)),
+                CONTRIBUTIONS * bytes / seconds(() -> averager.average(round, slice, contributions(source), target)),
                 loopbackRate(),
                 Runtime.getRuntime().availableProcessors());
     }
@@ -66,6 +62,12 @@ public record MachineRates(double copy, double check, double average, double loo
     /** Returns the bytes a second that go from a socket to a socket of this machine. */
     public static double loopbackRate() {
         return LOOPBACK_BYTES / seconds(MachineRates::throughLoopback);
+    }
+
+    private static List<Contribution> contributions(FloatBuffer source) {
+        return IntStream.range(0, CONTRIBUTIONS)
+                .mapToObj(worker -> new Contribution(worker, 1, Values.of(source)))
+                .toList();
     }
 
     private static FloatBuffer buffer() {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class CostLawTest {
 
-    private static final MachineRates RATES = new MachineRates(4e9, 8e9, 2e9, 2e9, 2);
+    private static final MachineRates RATES = new MachineRates(4e9, 2e9, 2e9, 2);
     private static final CostLaw LAW = new CostLaw(RATES, 50);
 
     @Test
@@ -28,13 +28,13 @@ class CostLawTest {
 
     @Test
     void aRoundAloneIsItsOverheadAndItsWork() {
-        // Two copies at 4 GB/s, a check at 8 GB/s, an average at 2 GB/s.
-        assertThat(LAW.onThisMachine(bytes(1))).isCloseTo(50 + 500 + 125 + 500, within(1e-6));
+        // Two copies at 4 GB/s, an average at 2 GB/s.
+        assertThat(LAW.onThisMachine(bytes(1))).isCloseTo(50 + 500 + 500, within(1e-6));
     }
 
     @Test
     void executorsOnOneMachineShareItsCoresAndItsLoopback() {
-        double work = 500 + 375 + 125 + 500;
+        double work = 500 + 375 + 500;
         double wire = 4 * 1500 / 2.0;
 
         assertThat(LAW.onThisMachine(bytes(4))).isCloseTo(50 + wire + 2 * work, within(1e-6));
@@ -42,7 +42,7 @@ class CostLawTest {
 
     @Test
     void executorsOnTheirOwnMachinesWaitForTheirOwnWire() {
-        double work = 500 + 375 + 125 + 500;
+        double work = 500 + 375 + 500;
 
         assertThat(LAW.onOwnMachines(bytes(4), 1.25e9)).isCloseTo(50 + 1200 + work, within(1e-6));
     }
@@ -81,7 +81,6 @@ class CostLawTest {
         MachineRates here = MachineRates.measure();
 
         assertThat(here.copy()).isPositive().isFinite();
-        assertThat(here.check()).isPositive().isFinite();
         assertThat(here.average()).isPositive().isFinite();
         assertThat(here.loopback()).isPositive().isFinite();
         assertThat(here.cores()).isEqualTo(Runtime.getRuntime().availableProcessors());
