@@ -12,6 +12,7 @@ import dev.convoke.shard.Split;
 import dev.convoke.spark.SparkOverhead;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.Location;
+import dev.convoke.training.Averaging;
 import dev.convoke.training.Averaging.UpdaterPolicy;
 import dev.convoke.training.FeedSettings;
 import dev.convoke.training.RunPlan;
@@ -156,12 +157,14 @@ final class PlanCommand implements Callable<Integer> {
 
     /** Returns what a recipe's rounds move and occupy. */
     static RoundBytes bytes(Recipe recipe, StateLayout layout) {
-        boolean outer = recipe.training().averaging().outer().isActive();
-        boolean reset = recipe.training().averaging().updater() == UpdaterPolicy.RESET;
+        Averaging averaging = recipe.training().averaging();
+        boolean outer = averaging.outer().isActive();
+        long averaged = averaging.updater() == UpdaterPolicy.RESET ? layout.parameterCount() : layout.valueCount();
         return new RoundBytes(
                 (long) layout.valueCount() * Float.BYTES,
                 (long) layout.parameterCount() * Float.BYTES,
-                (long) (reset ? layout.parameterCount() : layout.valueCount()) * Float.BYTES,
+                averaged * Float.BYTES,
+                averaging.exchange().bytes(averaged),
                 outer ? (long) layout.parameterCount() * Float.BYTES : 0,
                 recipe.training().workers());
     }

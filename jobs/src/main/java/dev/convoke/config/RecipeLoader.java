@@ -8,6 +8,7 @@ import dev.convoke.models.ModelCatalog;
 import dev.convoke.models.OptimizerSpec;
 import dev.convoke.shard.Split;
 import dev.convoke.training.Averaging;
+import dev.convoke.training.Averaging.Exchange;
 import dev.convoke.training.Averaging.OuterOptimizer;
 import dev.convoke.training.Averaging.UpdaterPolicy;
 import dev.convoke.training.AveragingSchedule;
@@ -128,6 +129,10 @@ public final class RecipeLoader {
                         "averaging.master",
                         "is dl4j, which trains DL4J's own networks only; set engine: dl4j and precision: float32");
             }
+            if (training != null && training.averaging().exchange().isRounded()) {
+                settings.problem(
+                        "averaging.master", "is dl4j, which sends parameters in float32 only; remove exchange");
+            }
             if (training != null && training.averaging().outer().isActive()) {
                 settings.problem(
                         "averaging.master",
@@ -205,7 +210,10 @@ public final class RecipeLoader {
                     updater,
                     new OuterOptimizer(
                             settings.decimal("averaging.outer_rate", 1, 1e-6, 100),
-                            settings.decimal("averaging.outer_momentum", 0, 0, 0.9999)));
+                            settings.decimal("averaging.outer_momentum", 0, 0, 0.9999)),
+                    enumOf(
+                            Exchange.class,
+                            settings.choice("averaging.exchange", "float32", List.of("float32", "bfloat16", "int8"))));
         } catch (IllegalArgumentException invalid) {
             problems.add("averaging: " + invalid.getMessage());
             return null;

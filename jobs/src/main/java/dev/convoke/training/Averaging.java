@@ -1,6 +1,7 @@
 package dev.convoke.training;
 
 import java.io.Serializable;
+import java.util.Locale;
 
 /**
  * How the workers' replicas become one.
@@ -8,8 +9,9 @@ import java.io.Serializable;
  * @param schedule when
  * @param updater what happens to the updater state (momentum)
  * @param outer what follows the average
+ * @param exchange in which numbers workers send their results
  */
-public record Averaging(AveragingSchedule schedule, UpdaterPolicy updater, OuterOptimizer outer)
+public record Averaging(AveragingSchedule schedule, UpdaterPolicy updater, OuterOptimizer outer, Exchange exchange)
         implements Serializable {
 
     /** What a round does to the updater state. */
@@ -18,6 +20,49 @@ public record Averaging(AveragingSchedule schedule, UpdaterPolicy updater, Outer
         AVERAGE,
         /** Set to zero: every round starts at rest. */
         RESET
+    }
+
+    /** The numbers in which workers send what their training gave. */
+    public enum Exchange {
+        /** The parameters themselves: nothing is lost. */
+        FLOAT32,
+        /** The change of each parameter in bfloat16: half the bytes. */
+        BFLOAT16,
+        /** The change of each parameter in int8: a quarter of the bytes. */
+        INT8;
+
+        /** Returns how many bytes so many parameters become. */
+        public long bytes(long parameters) {
+            return switch (this) {
+                case FLOAT32 -> parameters * Float.BYTES;
+                case BFLOAT16 -> parameters * Short.BYTES;
+                case INT8 -> parameters + parameters * Float.BYTES / DeltaCodec.TILE;
+            };
+        }
+
+        /** Returns whether the change is sent, rounded, and what rounding lost is sent with the next. */
+        public boolean isRounded() {
+            return this != FLOAT32;
+        }
+    }
+
+    /**
+     * Checks that the choices fit together.
+     *
+     * @throws InvalidSettingsException if not
+     */
+    public Averaging {
+        new Problems()
+                .require(
+                        !exchange.isRounded() || updater == UpdaterPolicy.RESET,
+                        "exchange: " + exchange.name().toLowerCase(Locale.ROOT)
+                                + " sends small changes, and momentum is none: set updater: reset")
+                .throwIfAny();
+    }
+
+    /** Combines choices that lose nothing on the way. */
+    public Averaging(AveragingSchedule schedule, UpdaterPolicy updater, OuterOptimizer outer) {
+        this(schedule, updater, outer, Exchange.FLOAT32);
     }
 
     /**

@@ -5,11 +5,13 @@ import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
+import dev.convoke.training.DeltaCodec.Change;
 import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.SliceAverager.Contribution;
 import dev.convoke.training.SliceAverager.Outer;
 import dev.convoke.training.SliceAverager.Spread;
 import dev.convoke.training.SliceAverager.Values;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,6 +33,7 @@ public final class InProcessRoundRunner implements RoundRunner {
     private final StateVector vector;
     private final List<Slice> slices;
     private final SliceAverager averager;
+    private final DeltaCodec codec;
     private final Replica replica;
     private final Map<Integer, WorkerLoop> loops = new HashMap<>();
     private final Map<Location, Future<List<SliceEntry>>> saving = new HashMap<>();
@@ -53,9 +56,10 @@ public final class InProcessRoundRunner implements RoundRunner {
         Averaging averaging = plan.settings().averaging();
         this.kit = kit;
         this.plan = plan;
-        this.vector = new StateVector(kit.layout(), averaging);
+        this.vector = new StateVector(kit.layout(), averaging, plan.settings().workers());
         this.slices = vector.slices(plan.settings().workers());
         this.averager = new SliceAverager(vector, averaging);
+        this.codec = new DeltaCodec(vector, averaging.exchange());
         this.replica = kit.openReplica(threads);
     }
 
@@ -97,11 +101,13 @@ public final class InProcessRoundRunner implements RoundRunner {
     public RoundResult run(Round round, RunState state) {
         long started = System.nanoTime();
         FloatBuffer before = ((ArrayState) state).values;
+        FloatBuffer after = FloatBuffer.allocate(vector.valueCount());
         List<WorkerReport> reports = new ArrayList<>();
         List<WorkerResult> results = new ArrayList<>();
         for (Round.Share share : round.shares()) {
             if (share.minibatches() == 0) {
                 reports.add(WorkerReport.idle(share.worker()));
+                keepResiduals(share.worker(), before, after);
             } else {
                 WorkerResult result = train(round, share.worker(), before);
                 reports.add(result.report);
@@ -110,7 +116,6 @@ public final class InProcessRoundRunner implements RoundRunner {
         }
         Acceptance.check(round, reports);
         long trained = System.nanoTime();
-        FloatBuffer after = FloatBuffer.allocate(vector.valueCount());
         double divergence = average(round, results, before, after);
         Map<String, Double> phases =
                 Map.of("train", (trained - started) / 1e6, "average", (System.nanoTime() - trained) / 1e6);
@@ -152,7 +157,7 @@ public final class InProcessRoundRunner implements RoundRunner {
                     .map(result -> new Contribution(
                             result.report.worker(),
                             result.report.examples(),
-                            Values.of(part(result.values, slice.offset(), slice.length()))))
+                            sent(round, result, slice, before, after)))
                     .toList();
             FloatBuffer target = part(after, slice.offset(), slice.length());
             spread = spread.plus(averager.average(round, slice, contributions, target));
@@ -162,13 +167,47 @@ public final class InProcessRoundRunner implements RoundRunner {
                         slice,
                         target,
                         new Outer(
-                                Values.of(part(before, slice.offset(), slice.length())),
+                                valuesOf(before, slice),
                                 Values.of(part(before, momentum, slice.length())),
                                 part(after, momentum, slice.length())));
                 Acceptance.checkAverage(round, target, slice.offset());
             }
         }
         return spread.divergence();
+    }
+
+    /** Returns a worker's slice as it arrives at its owner. */
+    private Values sent(Round round, WorkerResult result, Slice slice, FloatBuffer before, FloatBuffer after) {
+        Values values = valuesOf(result.values, slice);
+        if (!vector.hasResiduals() || !vector.isParameters(slice)) {
+            return values;
+        }
+        int worker = result.report.worker();
+        int residual = vector.residualOffset(worker, slice);
+        ByteBuffer bytes = ByteBuffer.allocate(codec.byteCount(slice));
+        codec.encode(
+                round,
+                worker,
+                slice,
+                new Change(
+                        valuesOf(before, slice),
+                        values,
+                        Values.of(part(before, residual, slice.length())),
+                        part(after, residual, slice.length())),
+                bytes);
+        bytes.flip();
+        return codec.decode(slice, valuesOf(before, slice), (target, length) -> bytes.get(target, 0, length));
+    }
+
+    private void keepResiduals(int worker, FloatBuffer before, FloatBuffer after) {
+        if (vector.hasResiduals()) {
+            int offset = vector.residualOffset(worker, slices.get(0));
+            after.put(offset, before, offset, vector.layout().parameterCount());
+        }
+    }
+
+    private static Values valuesOf(FloatBuffer state, Slice slice) {
+        return Values.of(part(state, slice.offset(), slice.length()));
     }
 
     private FloatBuffer replicaPart(FloatBuffer values) {

@@ -9,8 +9,9 @@ import java.util.List;
 
 /**
  * The state vector of a run: what a replica holds (parameters, then updater state), and behind it the outer optimizer's
- * momentum, one value for each parameter, if the run has an outer optimizer. Cut into slices that are never cut between
- * a layer's batch-norm mean and variance, and never span parameters and what follows them.
+ * momentum, one value for each parameter, if the run has an outer optimizer, and what rounding lost of each worker's
+ * results, if they are sent rounded. Cut into slices that are never cut between a layer's batch-norm mean and variance,
+ * and never span parameters and what follows them.
  */
 public final class StateVector {
 
@@ -25,6 +26,7 @@ public final class StateVector {
     private final StateLayout layout;
     private final boolean outer;
     private final boolean updaterTravels;
+    private final int residuals;
     private final List<Statistics> statistics;
 
     /**
@@ -41,8 +43,12 @@ public final class StateVector {
         }
     }
 
-    /** Describes the state of a run. */
-    public StateVector(StateLayout layout, Averaging averaging) {
+    /**
+     * Describes the state of a run.
+     *
+     * @throws InvalidSettingsException if it has more values than can be numbered
+     */
+    public StateVector(StateLayout layout, Averaging averaging, int workers) {
         this.layout = layout;
         this.outer = averaging.outer().isActive();
         this.updaterTravels = averaging.updater() == UpdaterPolicy.AVERAGE;
@@ -50,7 +56,15 @@ public final class StateVector {
                 .filter(segment -> segment.kind() == Kind.MEAN)
                 .map(mean -> statisticsOf(mean, layout))
                 .toList();
-        Math.addExact(layout.valueCount(), outer ? layout.parameterCount() : 0);
+        this.residuals = averaging.exchange().isRounded() ? workers : 0;
+        long values = layout.valueCount() + ((outer ? 1L : 0L) + residuals) * layout.parameterCount();
+        new Problems()
+                .require(
+                        values <= Integer.MAX_VALUE,
+                        "exchange: a state of " + values + " values is too long, " + Integer.MAX_VALUE
+                                + " are possible: " + workers + " workers keep what rounding lost of "
+                                + layout.parameterCount() + " parameters; use fewer workers, or exchange: float32")
+                .throwIfAny();
     }
 
     /** Returns the part that replicas hold. */
@@ -65,7 +79,21 @@ public final class StateVector {
 
     /** Returns how many values a run's state has. */
     public int valueCount() {
-        return layout.valueCount() + (outer ? layout.parameterCount() : 0);
+        return residualOffset(residuals);
+    }
+
+    /** Returns whether workers send their results rounded, and keep what rounding lost for the next round. */
+    public boolean hasResiduals() {
+        return residuals > 0;
+    }
+
+    /** Returns where stands what rounding lost of a slice of a worker's results; as long as the slice. */
+    public int residualOffset(int worker, Slice slice) {
+        return residualOffset(worker) + slice.offset();
+    }
+
+    private int residualOffset(int worker) {
+        return layout.valueCount() + ((outer ? 1 : 0) + worker) * layout.parameterCount();
     }
 
     /**

@@ -55,7 +55,11 @@ public record TrainingSettings(
                 workers,
                 batch,
                 epochs,
-                new Averaging(averaging.schedule().withRateScaled(factor), averaging.updater(), averaging.outer()),
+                new Averaging(
+                        averaging.schedule().withRateScaled(factor),
+                        averaging.updater(),
+                        averaging.outer(),
+                        averaging.exchange()),
                 learningRate.scaled(factor),
                 labelSmoothing,
                 shuffleWindow);

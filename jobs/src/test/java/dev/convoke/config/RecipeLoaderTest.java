@@ -11,6 +11,7 @@ import dev.convoke.models.ImageShape;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
 import dev.convoke.shard.Split;
+import dev.convoke.training.Averaging;
 import dev.convoke.training.AveragingSchedule;
 import dev.convoke.training.DivergencePolicy;
 import dev.convoke.training.DivergencePolicy.Reaction;
@@ -33,6 +34,9 @@ class RecipeLoaderTest {
 
     /** The defaults of what keeps a run safe. */
     private static final Map<String, String> SAFETY = Map.ofEntries(
+            Map.entry("checkpoint.every_rounds", "50"),
+            Map.entry("checkpoint.keep", "3"),
+            Map.entry("checkpoint.keep_every", "0"),
             Map.entry("checkpoint.keep_best", "true"),
             Map.entry("divergence.policy", "fail"),
             Map.entry("divergence.halvings", "1"),
@@ -71,6 +75,7 @@ class RecipeLoaderTest {
                         Map.entry("averaging.warmup_epochs", "0.0"),
                         Map.entry("averaging.warmup_frequency", "1"),
                         Map.entry("averaging.updater", "average"),
+                        Map.entry("averaging.exchange", "float32"),
                         Map.entry("averaging.outer_rate", "1.0"),
                         Map.entry("averaging.outer_momentum", "0.0"),
                         Map.entry("schedule.decay", "cosine"),
@@ -102,9 +107,6 @@ class RecipeLoaderTest {
                         Map.entry("engine", "auto"),
                         Map.entry("averaging.master", "convoke"),
                         Map.entry("precision", "float32"),
-                        Map.entry("checkpoint.every_rounds", "50"),
-                        Map.entry("checkpoint.keep", "3"),
-                        Map.entry("checkpoint.keep_every", "0"),
                         Map.entry("evaluation.split", "validation"),
                         Map.entry("evaluation.every_epochs", "1")));
     }
@@ -303,13 +305,34 @@ class RecipeLoaderTest {
     }
 
     @Test
+    void roundedResultsNeedMomentumThatIsReset() {
+        List<String> int8 = List.of("averaging.exchange=int8", "averaging.updater=reset");
+
+        assertThat(RecipeLoader.load("architecture: alexnet", "recipe.yaml", int8)
+                        .training()
+                        .averaging()
+                        .exchange())
+                .isEqualTo(Averaging.Exchange.INT8);
+        assertThatThrownBy(() -> RecipeLoader.load("architecture: alexnet", "recipe.yaml", int8.subList(0, 1)))
+                .isInstanceOf(RecipeException.class)
+                .hasMessageContaining("averaging: exchange: int8 sends small changes")
+                .hasMessageContaining("set updater: reset");
+    }
+
+    @Test
     void whatDl4jsMasterCannotDoIsRefused() {
         List<String> overrides = List.of(
-                "averaging.master=dl4j", "engine=onednn", "averaging.outer_momentum=0.5", "averaging.outer_rate=0.7");
+                "averaging.master=dl4j",
+                "engine=onednn",
+                "averaging.outer_momentum=0.5",
+                "averaging.outer_rate=0.7",
+                "averaging.updater=reset",
+                "averaging.exchange=int8");
 
         assertThatThrownBy(() -> RecipeLoader.load("architecture: alexnet", "recipe.yaml", overrides))
                 .isInstanceOf(RecipeException.class)
                 .hasMessageContaining("is dl4j, which trains DL4J's own networks only; set engine: dl4j")
+                .hasMessageContaining("is dl4j, which sends parameters in float32 only")
                 .hasMessageContaining("is dl4j, which has no outer optimizer");
     }
 }

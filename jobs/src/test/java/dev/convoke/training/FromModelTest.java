@@ -40,7 +40,7 @@ class FromModelTest {
         Location initial = MemoryFileStore.root().child("initial");
         Location saved = MemoryFileStore.root().child("saved");
         List<SliceEntry> slices = WholeState.save(stores, initial, given);
-        int values = new StateVector(KIT.layout(), PLAN.settings().averaging()).valueCount();
+        int values = new StateVector(KIT.layout(), PLAN.settings().averaging(), 1).valueCount();
 
         FloatBuffer start;
         try (RoundRunner runner = new FromModel(new InProcessRoundRunner(KIT, PLAN, 1, stores), initial, slices)) {

@@ -123,6 +123,30 @@ class InProcessRoundRunnerTest {
     }
 
     @Test
+    void roundedResultsTrainAlmostAsWell() {
+        FakeKit kit = new FakeKit(SIZES, SoftmaxReplica.Options.MOMENTUM);
+        float[] whole = train(kit, rounded(Averaging.Exchange.FLOAT32));
+
+        for (Averaging.Exchange exchange : List.of(Averaging.Exchange.BFLOAT16, Averaging.Exchange.INT8)) {
+            float[] trained = train(kit, rounded(exchange));
+
+            double distance = 0;
+            double norm = 0;
+            for (int i = 0; i < kit.layout().parameterCount(); i++) {
+                distance += Math.pow(trained[i] - whole[i], 2);
+                norm += Math.pow(whole[i], 2);
+            }
+            assertThat(Math.sqrt(distance / norm)).as("%s", exchange).isBetween(1e-6, 0.02);
+        }
+    }
+
+    private static RunPlan rounded(Averaging.Exchange exchange) {
+        Averaging averaging = new Averaging(
+                AveragingSchedule.every(2), Averaging.UpdaterPolicy.RESET, Averaging.OuterOptimizer.NONE, exchange);
+        return new RunPlan(new TrainingSettings(23, 3, 8, 3, averaging, LearningRate.constant(0.1), 0.1, 20), EXAMPLES);
+    }
+
+    @Test
     void aDivergingWorkerStopsTheRoundAndIsNamed() {
         RunPlan plan = plan(2, 8, 4, LearningRate.constant(1e38));
         try (InProcessRoundRunner runner = new InProcessRoundRunner(

@@ -179,7 +179,7 @@ class SliceAveragerTest {
     void outerNesterovFollowsItsDefinitionAndLeavesStatisticsAlone() {
         Averaging averaging =
                 new Averaging(AveragingSchedule.every(1), UpdaterPolicy.AVERAGE, new OuterOptimizer(0.5, 0.8));
-        StateVector vector = new StateVector(LAYOUT, averaging);
+        StateVector vector = new StateVector(LAYOUT, averaging, 1);
         SliceAverager averager = new SliceAverager(vector, averaging);
         Slice slice = vector.cut(10_000).get(0);
         float[] target = constant(2f);
@@ -204,7 +204,7 @@ class SliceAveragerTest {
 
     @Test
     void slicesCoverTheStateAndNeverCutAMeanFromItsVariance() {
-        StateVector vector = new StateVector(LAYOUT, PLAIN);
+        StateVector vector = new StateVector(LAYOUT, PLAIN, 1);
 
         for (int values = 1; values < 30; values++) {
             int next = 0;
@@ -226,7 +226,7 @@ class SliceAveragerTest {
     }
 
     private static Averaged averageCut(Averaging averaging, List<float[]> workers, int values, long... weights) {
-        StateVector vector = new StateVector(LAYOUT, averaging);
+        StateVector vector = new StateVector(LAYOUT, averaging, 1);
         SliceAverager averager = new SliceAverager(vector, averaging);
         float[] average = new float[20_000];
         Spread spread = Spread.NONE;

@@ -47,8 +47,11 @@ public record TrainedRun(List<String> rounds, FloatBuffer state) {
         Location checkpoint =
                 Location.parse(folder.resolve(UUID.randomUUID().toString()).toString());
         List<SliceEntry> entries = runner.save(state, checkpoint);
-        FloatBuffer values = FloatBuffer.allocate(
-                new StateVector(runner.layout(), plan.settings().averaging()).valueCount());
+        FloatBuffer values = FloatBuffer.allocate(new StateVector(
+                        runner.layout(),
+                        plan.settings().averaging(),
+                        plan.settings().workers())
+                .valueCount());
         StateRestore.read(STORES.of(checkpoint), checkpoint, entries, List.of(new StateRestore.Part(0, values)));
         return values;
     }

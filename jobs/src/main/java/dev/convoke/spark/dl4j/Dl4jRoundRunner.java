@@ -76,6 +76,10 @@ public final class Dl4jRoundRunner implements RoundRunner {
             throw new InvalidSettingsException(List.of("averaging: DL4J's master has no outer optimizer; remove"
                     + " outer_rate and outer_momentum, or use averaging.master: convoke"));
         }
+        if (plan.settings().averaging().exchange().isRounded()) {
+            throw new InvalidSettingsException(List.of("averaging: DL4J's master sends parameters in float32 only;"
+                    + " remove exchange, or use averaging.master: convoke"));
+        }
         NativeRuntime.prepare();
         this.spark = spark;
         this.stores = stores;

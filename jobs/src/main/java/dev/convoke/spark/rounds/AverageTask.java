@@ -4,6 +4,7 @@ import dev.convoke.metrics.trace.Span;
 import dev.convoke.spark.rounds.SliceStream.Lent;
 import dev.convoke.spark.rounds.SliceStream.Wanted;
 import dev.convoke.training.Acceptance;
+import dev.convoke.training.DeltaCodec;
 import dev.convoke.training.Round;
 import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.Slice;
@@ -11,6 +12,7 @@ import dev.convoke.training.SliceAverager;
 import dev.convoke.training.SliceAverager.Contribution;
 import dev.convoke.training.SliceAverager.Outer;
 import dev.convoke.training.SliceAverager.Spread;
+import dev.convoke.training.SliceAverager.Values;
 import dev.convoke.training.TrainingDivergedException;
 import dev.convoke.training.UnacceptableResultException;
 import java.nio.ByteBuffer;
@@ -92,25 +94,36 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
         private @Nullable Failure failure;
     }
 
+    /** What an owner works with. */
+    private record Tools(Residents residents, SliceBlocks blocks, SliceAverager averager, DeltaCodec codec) {
+
+        boolean isRounded() {
+            return residents.vector().hasResiduals();
+        }
+
+        /** Returns how many bytes a worker's result of a slice has. */
+        int byteCount(Slice slice) {
+            return isRounded() ? codec.byteCount(slice) : slice.length() * Float.BYTES;
+        }
+    }
+
     private void average(int owner, List<WorkerMessage> messages, Averaged averaged) throws FetchFailedException {
         Residents residents = ReplicaCache.of(context.value());
         SliceBlocks blocks = SliceBlocks.here();
-        SliceAverager averager = residents.newAverager();
+        Tools tools = new Tools(residents, blocks, residents.newAverager(), residents.newCodec());
         List<WorkerMessage> weighing = messages.stream()
                 .filter(message -> message.report().examples() > 0)
                 .toList();
         List<Slice> slices = residents.owners().of(owner).stream()
                 .filter(residents.vector()::travels)
                 .toList();
-        int slicesInAll = residents.owners().slices().size();
-        List<Wanted> wanted = wanted(slices, weighing, owner, slicesInAll);
-        try (SliceStream stream = new SliceStream(blocks, wanted)) {
+        try (SliceStream stream = new SliceStream(blocks, wanted(tools, slices, weighing, owner))) {
             for (Slice slice : slices) {
                 ByteBuffer bytes = blocks.allocate(slice.length());
                 FloatBuffer target = SliceBlocks.floats(bytes);
-                averaged.spreads.add(averageOne(averager, slice, stream, weighing, owner, target));
+                averaged.spreads.add(averageOne(tools, slice, stream, weighing, owner, target));
                 if (residents.vector().hasOuterMomentum(slice)) {
-                    averaged.received += applyOuter(residents, blocks, averager, slice, owner, target);
+                    averaged.received += applyOuter(tools, slice, owner, target);
                 }
                 blocks.put(spaces.state, slice.index(), bytes);
             }
@@ -121,31 +134,29 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
             if (missing.space() == before.space()) {
                 averaged.failure = Failure.of(Failure.Kind.STATE_LOST, missing);
             } else {
-                throw runAgain(messages, missing, owner, slicesInAll);
+                throw runAgain(
+                        messages, missing, owner, residents.owners().slices().size());
             }
         }
     }
 
     /** Lists all workers' copies of a slice before those of the next, beginning with another worker in each owner. */
-    private List<Wanted> wanted(List<Slice> slices, List<WorkerMessage> weighing, int owner, int slicesInAll) {
+    private List<Wanted> wanted(Tools tools, List<Slice> slices, List<WorkerMessage> weighing, int owner) {
+        int slicesInAll = tools.residents.owners().slices().size();
         List<Wanted> wanted = new ArrayList<>();
         for (Slice slice : slices) {
             for (int i = 0; i < weighing.size(); i++) {
                 WorkerMessage message = weighing.get((i + owner) % weighing.size());
                 int index = message.report().worker() * slicesInAll + slice.index();
-                wanted.add(new Wanted(spaces.outputs, index, slice.length(), List.of(message.home())));
+                wanted.add(new Wanted(spaces.outputs, index, tools.byteCount(slice), List.of(message.home())));
             }
         }
         return wanted;
     }
 
     private Spread averageOne(
-            SliceAverager averager,
-            Slice slice,
-            SliceStream stream,
-            List<WorkerMessage> weighing,
-            int owner,
-            FloatBuffer target) {
+            Tools tools, Slice slice, SliceStream stream, List<WorkerMessage> weighing, int owner, FloatBuffer target) {
+        FloatBuffer started = tools.isRounded() ? startOf(tools, slice, owner) : FloatBuffer.allocate(0);
         Lent[] lent = new Lent[weighing.size()];
         try {
             for (int i = 0; i < lent.length; i++) {
@@ -154,32 +165,38 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
             List<Contribution> contributions = new ArrayList<>();
             for (int i = 0; i < lent.length; i++) {
                 WorkerReport report = weighing.get(i).report();
-                contributions.add(new Contribution(report.worker(), report.examples(), lent[i]));
+                Values values = tools.isRounded() ? tools.codec.decode(slice, Values.of(started), lent[i]) : lent[i];
+                contributions.add(new Contribution(report.worker(), report.examples(), values));
             }
-            return averager.average(round, slice, contributions, target);
+            return tools.averager.average(round, slice, contributions, target);
         } finally {
             Arrays.stream(lent).filter(one -> one != null).forEach(Lent::close);
         }
     }
 
-    private long applyOuter(
-            Residents residents,
-            SliceBlocks blocks,
-            SliceAverager averager,
-            Slice slice,
-            int owner,
-            FloatBuffer target) {
-        int momentumIndex = residents.owners().momentumIndex(slice);
-        ByteBuffer bytes = blocks.allocate(slice.length());
+    /** Returns what all workers started from: as a rule it is here. */
+    private FloatBuffer startOf(Tools tools, Slice slice, int owner) {
+        FloatBuffer values = FloatBuffer.allocate(slice.length());
+        List<Wanted> wanted = List.of(before.wanted(slice.length(), slice.index(), owner));
+        try (SliceStream stream = new SliceStream(tools.blocks, wanted);
+                Lent lent = stream.next()) {
+            lent.read(values, slice.length());
+        }
+        return values.flip();
+    }
+
+    private long applyOuter(Tools tools, Slice slice, int owner, FloatBuffer target) {
+        int momentumIndex = tools.residents.owners().momentumIndex(slice);
+        ByteBuffer bytes = tools.blocks.allocate(slice.length());
         List<Wanted> wanted = List.of(
                 before.wanted(slice.length(), slice.index(), owner),
                 before.wanted(slice.length(), momentumIndex, owner));
-        try (SliceStream stream = new SliceStream(blocks, wanted);
+        try (SliceStream stream = new SliceStream(tools.blocks, wanted);
                 Lent previous = stream.next();
                 Lent momentum = stream.next()) {
-            averager.applyOuter(slice, target, new Outer(previous, momentum, SliceBlocks.floats(bytes)));
+            tools.averager.applyOuter(slice, target, new Outer(previous, momentum, SliceBlocks.floats(bytes)));
             Acceptance.checkAverage(round, target, slice.offset());
-            blocks.put(spaces.state, momentumIndex, bytes);
+            tools.blocks.put(spaces.state, momentumIndex, bytes);
             return stream.remoteBytes();
         }
     }

@@ -4,14 +4,18 @@ import dev.convoke.engine.Gpu;
 import dev.convoke.engine.Replica;
 import dev.convoke.provenance.BuildInfo;
 import dev.convoke.spark.TaskGpus;
+import dev.convoke.training.DeltaCodec;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.SliceAverager;
 import dev.convoke.training.StateVector;
 import dev.convoke.training.WorkerLoop;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +31,7 @@ final class Residents {
     private final SliceOwners owners;
     private final Map<Optional<Gpu>, Deque<Replica>> idleReplicas = new HashMap<>();
     private final Map<Integer, WorkerLoop> idleLoops = new HashMap<>();
+    private final Deque<FloatBuffer> idleCopies = new ArrayDeque<>();
     private boolean closed;
 
     /**
@@ -38,7 +43,10 @@ final class Residents {
         context.requireBuild(BuildInfo.current().toString());
         this.context = context;
         this.plan = new RunPlan(context.settings(), context.examples());
-        this.vector = new StateVector(context.kit().layout(), context.settings().averaging());
+        this.vector = new StateVector(
+                context.kit().layout(),
+                context.settings().averaging(),
+                context.settings().workers());
         this.owners = new SliceOwners(
                 vector.slices(context.settings().workers()), context.settings().workers());
     }
@@ -49,6 +57,11 @@ final class Residents {
 
     SliceOwners owners() {
         return owners;
+    }
+
+    /** Returns what rounds workers' results; of use only if the run has residuals. */
+    DeltaCodec newCodec() {
+        return new DeltaCodec(vector, context.settings().averaging().exchange());
     }
 
     SliceAverager newAverager() {
@@ -86,6 +99,22 @@ final class Residents {
         return new Lease(this, gpu, worker, replica, loop);
     }
 
+    /** Returns room for all parameters, outside the heap; null if nobody needs to know what a worker started from. */
+    private synchronized @Nullable FloatBuffer takeCopy() {
+        if (!vector.hasResiduals()) {
+            return null;
+        }
+        FloatBuffer idle = idleCopies.pollFirst();
+        int bytes = Math.multiplyExact(vector.layout().parameterCount(), Float.BYTES);
+        return idle == null ? SliceBlocks.floats(ByteBuffer.allocateDirect(bytes)) : idle;
+    }
+
+    private synchronized void keepCopy(FloatBuffer copy) {
+        if (!closed) {
+            idleCopies.addFirst(copy);
+        }
+    }
+
     /** Keeps a replica for the next task, whatever it holds. */
     void keep(Optional<Gpu> gpu, Replica replica) {
         if (!kept(gpu, replica, -1, null)) {
@@ -102,6 +131,7 @@ final class Residents {
         idleLoops.values().forEach(WorkerLoop::close);
         idleReplicas.clear();
         idleLoops.clear();
+        idleCopies.clear();
     }
 
     private synchronized boolean kept(Optional<Gpu> gpu, Replica replica, int worker, @Nullable WorkerLoop loop) {
@@ -125,6 +155,7 @@ final class Residents {
         private final int worker;
         private final Replica replica;
         private final WorkerLoop loop;
+        private final @Nullable FloatBuffer started;
         private boolean good;
 
         private Lease(Residents residents, Optional<Gpu> gpu, int worker, Replica replica, WorkerLoop loop) {
@@ -133,6 +164,7 @@ final class Residents {
             this.worker = worker;
             this.replica = replica;
             this.loop = loop;
+            this.started = residents.takeCopy();
         }
 
         Replica replica() {
@@ -143,6 +175,18 @@ final class Residents {
             return loop;
         }
 
+        /** Remembers parameters that the worker starts from, if the run sends results rounded. */
+        void remember(int offset, FloatBuffer values) {
+            if (started != null && offset < started.capacity()) {
+                started.put(offset, values, values.position(), values.remaining());
+            }
+        }
+
+        /** Returns the parameters that were remembered. */
+        FloatBuffer started() {
+            return Objects.requireNonNull(started, "a run without residuals remembers nothing");
+        }
+
         /** Says that replica and reader may serve again. */
         void markGood() {
             good = true;
@@ -150,6 +194,9 @@ final class Residents {
 
         @Override
         public void close() {
+            if (started != null) {
+                residents.keepCopy(started);
+            }
             if (!good || !residents.kept(gpu, replica, worker, loop)) {
                 loop.close();
                 replica.close();

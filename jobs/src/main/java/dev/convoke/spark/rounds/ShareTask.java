@@ -11,6 +11,7 @@ import dev.convoke.training.Round;
 import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.Slice;
 import dev.convoke.training.TrainingDivergedException;
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -40,21 +41,28 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     private final Broadcast<RunContext> context;
     private final Round round;
     private final StateHandle state;
-    private final int outputSpace;
+    private final Spaces spaces;
     private final boolean traced;
+
+    /**
+     * The numbers that a worker's blocks are named with.
+     *
+     * @param results of its result; block {@code worker * slices + slice}
+     * @param residuals of what rounding lost of it, if it is sent rounded; see {@link SliceOwners#residualIndex}
+     */
+    record Spaces(int results, int residuals) implements Serializable {}
 
     /**
      * Makes the task of all workers.
      *
-     * @param outputSpace what the result's blocks are named with; block {@code worker * slices + slice}
      * @param traced whether it tells what it did when
      */
-    ShareTask(Broadcast<RunContext> context, Round round, StateHandle state, int outputSpace, boolean traced) {
+    ShareTask(Broadcast<RunContext> context, Round round, StateHandle state, Spaces spaces, boolean traced) {
         this.traced = traced;
         this.context = context;
         this.round = round;
         this.state = state;
-        this.outputSpace = outputSpace;
+        this.spaces = spaces;
     }
 
     @Override
@@ -78,9 +86,25 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
 
     private WorkerMessage messageOf(Residents residents, int worker) {
         SliceBlocks blocks = SliceBlocks.here();
-        if (round.shares().get(worker).minibatches() == 0) {
-            return message(blocks, WorkerReport.idle(worker), 0, List.of());
+        try {
+            return round.shares().get(worker).minibatches() == 0
+                    ? idle(residents, blocks, worker)
+                    : trained(residents, blocks, worker);
+        } catch (TrainingDivergedException diverged) {
+            return failed(blocks, worker, Failure.of(Failure.Kind.DIVERGED, diverged));
+        } catch (MissingSliceException missing) {
+            return failed(blocks, worker, Failure.of(Failure.Kind.STATE_LOST, missing));
         }
+    }
+
+    private WorkerMessage idle(Residents residents, SliceBlocks blocks, int worker) {
+        if (residents.vector().hasResiduals()) {
+            new RoundedResults(residents, blocks, state, spaces).carry(worker);
+        }
+        return message(blocks, WorkerReport.idle(worker), 0, List.of());
+    }
+
+    private WorkerMessage trained(Residents residents, SliceBlocks blocks, int worker) {
         try (Residents.Lease lease = residents.lease(worker, TaskContext.get().cpus())) {
             SpanRecorder recorder = lease.loop().recorder();
             if (traced) {
@@ -90,42 +114,43 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
             }
             String lane = "worker " + worker;
             long started = System.nanoTime();
-            long received = receive(residents, blocks, worker, lease.replica());
+            long received = receive(residents, blocks, worker, lease);
             recorder.record("receive", lane, started);
             double receiveMillis = (System.nanoTime() - started) / 1e6;
             WorkerReport report = lease.loop().train(lease.replica(), round);
             long trained = System.nanoTime();
-            leave(residents, blocks, worker, lease.replica());
+            if (residents.vector().hasResiduals()) {
+                new RoundedResults(residents, blocks, state, spaces)
+                        .leave(round, worker, lease.replica(), lease.started());
+            } else {
+                leave(residents, blocks, worker, lease.replica());
+            }
             lease.markGood();
             double sendMillis = (System.nanoTime() - trained) / 1e6;
             recorder.record("send", lane, trained);
             WorkerReport whole = report.withTransfer(receiveMillis, sendMillis);
             ReplicaCache.totals().add(whole, received);
             return message(blocks, whole, received, traced ? recorder.take() : List.of());
-        } catch (TrainingDivergedException diverged) {
-            return failed(blocks, worker, Failure.of(Failure.Kind.DIVERGED, diverged));
-        } catch (MissingSliceException missing) {
-            return failed(blocks, worker, Failure.of(Failure.Kind.STATE_LOST, missing));
         }
     }
 
-    private long receive(Residents residents, SliceBlocks blocks, int worker, Replica replica) {
+    private long receive(Residents residents, SliceBlocks blocks, int worker, Residents.Lease lease) {
         List<Incoming> incoming = incoming(residents, blocks, worker);
         List<Wanted> wanted = incoming.stream().map(Incoming::wanted).toList();
         try (SliceStream stream = new SliceStream(blocks, wanted)) {
             for (Incoming next : incoming) {
                 try (Lent lent = stream.next()) {
-                    receive(next, lent, blocks, replica);
+                    receive(next, lent, blocks, lease);
                 }
             }
             if (state.zeroUpdater()) {
-                writeZeros(residents.vector().layout(), replica);
+                writeZeros(residents.vector().layout(), lease.replica());
             }
             return stream.remoteBytes();
         }
     }
 
-    private void receive(Incoming incoming, Lent lent, SliceBlocks blocks, Replica replica) {
+    private void receive(Incoming incoming, Lent lent, SliceBlocks blocks, Residents.Lease lease) {
         Slice slice = incoming.slice;
         ByteBuffer copy = incoming.keep && lent.isFromElsewhere() ? blocks.allocate(slice.length()) : null;
         for (int done = 0; done < slice.length(); ) {
@@ -135,7 +160,8 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
             }
             int count = values.remaining();
             if (!incoming.momentum) {
-                replica.writeState(slice.offset() + done, values);
+                lease.remember(slice.offset() + done, values);
+                lease.replica().writeState(slice.offset() + done, values);
             }
             done += count;
         }
@@ -193,7 +219,7 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
                     some.get(0).offset(),
                     bytes.stream().map(SliceBlocks::floats).toList());
             for (int i = 0; i < some.size(); i++) {
-                blocks.put(outputSpace, worker * slicesInAll + some.get(i).index(), bytes.get(i));
+                blocks.put(spaces.results, worker * slicesInAll + some.get(i).index(), bytes.get(i));
             }
         }
     }

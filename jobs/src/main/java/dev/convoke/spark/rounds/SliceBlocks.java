@@ -52,7 +52,11 @@ final class SliceBlocks {
      * the moment the block is.
      */
     ByteBuffer allocate(int values) {
-        int bytes = Math.multiplyExact(values, Float.BYTES);
+        return allocateBytes(Math.multiplyExact(values, Float.BYTES));
+    }
+
+    /** Returns the same for a block of bytes. */
+    ByteBuffer allocateBytes(int bytes) {
         return offHeap ? Platform.allocateDirectBuffer(bytes) : ByteBuffer.allocate(bytes);
     }
 
@@ -112,8 +116,8 @@ final class SliceBlocks {
             this.data = data;
         }
 
-        FloatBuffer values() {
-            return data.toByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        ByteBuffer bytes() {
+            return data.toByteBuffer();
         }
 
         @Override

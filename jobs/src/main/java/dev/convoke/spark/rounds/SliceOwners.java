@@ -7,16 +7,23 @@ import java.util.List;
 final class SliceOwners {
 
     private final List<Slice> slices;
+    private final int workers;
     private final int count;
 
     SliceOwners(List<Slice> slices, int workers) {
         this.slices = slices;
+        this.workers = workers;
         this.count = Math.min(slices.size(), workers);
     }
 
     /** Returns how many owners there are. */
     int count() {
         return count;
+    }
+
+    /** Returns how many workers there are. */
+    int workers() {
+        return workers;
     }
 
     /** Returns all slices, in order. */
@@ -27,6 +34,11 @@ final class SliceOwners {
     /** Returns the block that holds a slice's outer momentum; the slice itself is in the block of its own index. */
     int momentumIndex(Slice slice) {
         return slices.size() + slice.index();
+    }
+
+    /** Returns the block that holds what rounding lost of a slice of a worker's results. */
+    int residualIndex(int worker, Slice slice) {
+        return (2 + worker) * slices.size() + slice.index();
     }
 
     /** Returns an owner's slices, in order. */

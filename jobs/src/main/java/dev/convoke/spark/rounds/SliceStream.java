@@ -1,5 +1,6 @@
 package dev.convoke.spark.rounds;
 
+import dev.convoke.training.DeltaCodec.Encoded;
 import dev.convoke.training.SliceAverager.Values;
 import java.io.EOFException;
 import java.io.IOException;
@@ -32,13 +33,12 @@ final class SliceStream implements AutoCloseable {
     private static final long LONGEST_WAIT_SECONDS = 600;
 
     /** 1 MB: what is received passes through a buffer that stays in the processor's caches. */
-    private static final int VALUES_IN_A_PIECE = 1 << 18;
+    private static final int LARGEST_PIECE = 1 << 20;
 
     private final SliceBlocks blocks;
     private final List<Wanted> wanted;
     private final Deque<Asked> coming = new ArrayDeque<>();
-    private final byte[] piece;
-    private final FloatBuffer pieceValues;
+    private final ByteBuffer piece;
     private int asked;
     private int taken;
     private long bytesComing;
@@ -49,13 +49,14 @@ final class SliceStream implements AutoCloseable {
      *
      * @param space first part of its name
      * @param index second part of its name
-     * @param length how many values it has
+     * @param bytes how many it has
      * @param homes who may hold it, likeliest first
      */
-    record Wanted(int space, int index, int length, List<BlockManagerId> homes) {
+    record Wanted(int space, int index, int bytes, List<BlockManagerId> homes) {
 
-        long bytes() {
-            return (long) length * Float.BYTES;
+        /** A block of float32 values. */
+        static Wanted ofValues(int space, int index, int values, List<BlockManagerId> homes) {
+            return new Wanted(space, index, Math.multiplyExact(values, Float.BYTES), homes);
         }
     }
 
@@ -65,9 +66,8 @@ final class SliceStream implements AutoCloseable {
     SliceStream(SliceBlocks blocks, List<Wanted> wanted) {
         this.blocks = blocks;
         this.wanted = wanted;
-        int longest = wanted.stream().mapToInt(Wanted::length).max().orElse(0);
-        this.piece = new byte[Math.min(VALUES_IN_A_PIECE, longest) * Float.BYTES];
-        this.pieceValues = SliceBlocks.floats(ByteBuffer.wrap(piece));
+        int longest = wanted.stream().mapToInt(Wanted::bytes).max().orElse(0);
+        this.piece = ByteBuffer.allocate(Math.min(LARGEST_PIECE, longest));
     }
 
     /**
@@ -79,7 +79,7 @@ final class SliceStream implements AutoCloseable {
         askAhead();
         Wanted next = wanted.get(taken);
         Asked first = coming.removeFirst();
-        bytesComing -= next.bytes();
+        bytesComing -= next.bytes;
         taken++;
         SliceBlocks.Local local = blocks.openOrNull(next.space, next.index);
         if (local != null) {
@@ -108,10 +108,9 @@ final class SliceStream implements AutoCloseable {
     }
 
     private void askAhead() {
-        while (asked < wanted.size()
-                && (coming.isEmpty() || bytesComing + wanted.get(asked).bytes() <= BYTES_AHEAD)) {
+        while (asked < wanted.size() && (coming.isEmpty() || bytesComing + wanted.get(asked).bytes <= BYTES_AHEAD)) {
             Wanted next = wanted.get(asked++);
-            bytesComing += next.bytes();
+            bytesComing += next.bytes;
             boolean here = blocks.isHere(next.space, next.index);
             coming.addLast(new Asked(here ? null : ask(next, next.homes.get(0))));
         }
@@ -140,22 +139,22 @@ final class SliceStream implements AutoCloseable {
     }
 
     private static Lent lent(Wanted slice, SliceBlocks.Local local) {
-        FloatBuffer values = local.values();
-        if (values.remaining() != slice.length) {
+        ByteBuffer bytes = local.bytes();
+        if (bytes.remaining() != slice.bytes) {
             local.close();
             throw new IllegalStateException(
-                    "Block " + slice + " is here with " + values.remaining() + " values instead of " + slice.length);
+                    "Block " + slice + " is here with " + bytes.remaining() + " bytes instead of " + slice.bytes);
         }
-        return new Lent(new Here(values), local::close);
+        return new Lent(new Here(bytes), local::close);
     }
 
     private Lent lent(Wanted slice, ManagedBuffer buffer) throws IOException {
-        if (buffer.size() != slice.bytes()) {
+        if (buffer.size() != slice.bytes) {
             buffer.release();
-            throw new EOFException("It has " + buffer.size() + " bytes instead of " + slice.bytes());
+            throw new EOFException("It has " + buffer.size() + " bytes instead of " + slice.bytes);
         }
-        remoteBytes += slice.bytes();
-        return new Lent(new Received(buffer.createInputStream(), slice.length), buffer::release);
+        remoteBytes += slice.bytes;
+        return new Lent(new Received(buffer.createInputStream(), slice.bytes), buffer::release);
     }
 
     private CompletableFuture<ManagedBuffer> ask(Wanted slice, BlockManagerId home) {
@@ -187,21 +186,21 @@ final class SliceStream implements AutoCloseable {
         }
     }
 
-    /** Where a slice's values come from. */
+    /** Where a block's bytes come from. */
     private sealed interface Source {
 
-        /** Returns the next values, readable until the next are asked for; at most so many. */
-        FloatBuffer next(int most);
+        /** Returns the next bytes, readable until the next are asked for; at most so many. */
+        ByteBuffer next(int most);
     }
 
     /** A block of this process. */
-    private record Here(FloatBuffer values) implements Source {
+    private record Here(ByteBuffer bytes) implements Source {
 
         @Override
-        public FloatBuffer next(int most) {
-            int count = Math.min(most, values.remaining());
-            FloatBuffer next = values.slice(values.position(), count);
-            values.position(values.position() + count);
+        public ByteBuffer next(int most) {
+            int count = Math.min(most, bytes.remaining());
+            ByteBuffer next = bytes.slice(bytes.position(), count);
+            bytes.position(bytes.position() + count);
             return next;
         }
     }
@@ -218,22 +217,22 @@ final class SliceStream implements AutoCloseable {
         }
 
         @Override
-        public FloatBuffer next(int most) {
-            int count = Math.min(Math.min(most, left), pieceValues.capacity());
+        public ByteBuffer next(int most) {
+            int count = Math.min(Math.min(most, left), piece.capacity());
             try {
-                if (bytes.readNBytes(piece, 0, count * Float.BYTES) != count * Float.BYTES) {
-                    throw new EOFException("A received slice ends early");
+                if (bytes.readNBytes(piece.array(), 0, count) != count) {
+                    throw new EOFException("A received block ends early");
                 }
             } catch (IOException failed) {
                 throw new UncheckedIOException(failed);
             }
             left -= count;
-            return pieceValues.slice(0, count);
+            return piece.slice(0, count);
         }
     }
 
-    /** A slice's values, read once from front to back, until closed. */
-    static final class Lent implements AutoCloseable, Values {
+    /** A block, read once from front to back, until closed. */
+    static final class Lent implements AutoCloseable, Values, Encoded {
 
         private final Source source;
         private final Runnable release;
@@ -244,11 +243,11 @@ final class SliceStream implements AutoCloseable {
         }
 
         /**
-         * Returns the next values, as many as are at hand, valid until any slice of this stream is read again. There
+         * Returns the next values, as many as are at hand, valid until any block of this stream is read again. There
          * must be one left.
          */
         FloatBuffer next() {
-            return source.next(Integer.MAX_VALUE);
+            return SliceBlocks.floats(source.next(Integer.MAX_VALUE));
         }
 
         @Override
@@ -259,13 +258,23 @@ final class SliceStream implements AutoCloseable {
         /** Reads the next {@code count} values into a buffer, from its position on. */
         void read(FloatBuffer target, int count) {
             for (int left = count; left > 0; ) {
-                FloatBuffer next = source.next(left);
+                FloatBuffer next = SliceBlocks.floats(source.next(left * Float.BYTES));
                 left -= next.remaining();
                 target.put(next);
             }
         }
 
-        /** Returns whether the slice had to be fetched from another process. */
+        @Override
+        public void read(byte[] target, int length) {
+            for (int done = 0; done < length; ) {
+                ByteBuffer next = source.next(length - done);
+                int count = next.remaining();
+                next.get(target, done, count);
+                done += count;
+            }
+        }
+
+        /** Returns whether the block had to be fetched from another process. */
         boolean isFromElsewhere() {
             return source instanceof Received;
         }

@@ -1,13 +1,13 @@
 package dev.convoke.spark.rounds;
 
+import static dev.convoke.spark.rounds.RoundFailures.orExplained;
+
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.metrics.trace.ChromeTrace;
 import dev.convoke.provenance.BuildInfo;
 import dev.convoke.provenance.LogKeys;
-import dev.convoke.spark.ClusterException;
 import dev.convoke.spark.JobNames;
-import dev.convoke.spark.LostExecutors;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.Location;
 import dev.convoke.training.Acceptance;
@@ -18,9 +18,7 @@ import dev.convoke.training.RoundRunner;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.RunState;
 import dev.convoke.training.SliceAverager.Spread;
-import dev.convoke.training.StateLostException;
 import dev.convoke.training.StateVector;
-import dev.convoke.training.TrainingDivergedException;
 import dev.convoke.training.WorkerKit;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -28,10 +26,10 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.ShuffleDependency;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -78,7 +76,7 @@ public final class SparkRoundRunner implements RoundRunner {
         this.storage = storage;
         this.key = key;
         this.workers = plan.settings().workers();
-        this.vector = new StateVector(kit.layout(), plan.settings().averaging());
+        this.vector = new StateVector(kit.layout(), plan.settings().averaging(), workers);
         this.owners = new SliceOwners(vector.slices(workers), workers);
         this.context = spark.broadcast(
                 new RunContext(key, BuildInfo.current().toString(), kit, plan.settings(), plan.examples()));
@@ -98,18 +96,29 @@ public final class SparkRoundRunner implements RoundRunner {
     @Override
     public RunState start() {
         Broadcast<RunContext> run = context;
-        return place(
-                0, "initial state", (space, owner) -> StateTasks.begin(ReplicaCache.of(run.value()), space, owner));
+        Placed state = place(
+                owners.count(),
+                "initial state",
+                (space, owner) -> StateTasks.begin(ReplicaCache.of(run.value()), space, owner));
+        return stateOf(0, state, null, false);
     }
 
     @Override
     public RunState restore(Location folder, List<SliceEntry> slices, int roundsDone) {
         Broadcast<RunContext> run = context;
         StateTasks.Files files = StateTasks.Files.of(storage, folder, slices);
-        return place(
-                roundsDone,
+        Placed state = place(
+                owners.count(),
                 "restore " + folder.name(),
                 (space, owner) -> StateTasks.restore(ReplicaCache.of(run.value()), files, space, owner));
+        Placed residuals = !vector.hasResiduals()
+                ? null
+                : place(
+                        workers,
+                        "restore what rounding lost, " + folder.name(),
+                        (space, worker) ->
+                                StateTasks.restoreResiduals(ReplicaCache.of(run.value()), files, space, worker));
+        return stateOf(roundsDone, state, residuals, false);
     }
 
     @Override
@@ -120,19 +129,25 @@ public final class SparkRoundRunner implements RoundRunner {
         spark.setJobGroup(ROUNDS, JobNames.of(spark, "round " + round.number() + " of epoch " + round.epoch()), true);
         spark.setLocalProperty(LogKeys.ROUND, String.valueOf(round.number()));
         PlacedRdd<Integer> shares = numbers(workers, places);
+        RDD<?> residuals = vector.hasResiduals() ? numbers(workers, places) : null;
+        int residualSpace = residuals == null ? StateHandle.Residuals.NONE.space() : residuals.id();
         JavaPairRDD<Integer, WorkerMessage> messages = asJava(shares)
-                .mapPartitionsToPair(new ShareTask(context, round, before, shares.id(), isTraced(round)))
+                .mapPartitionsToPair(new ShareTask(
+                        context, round, before, new ShareTask.Spaces(shares.id(), residualSpace), isTraced(round)))
                 .partitionBy(new OwnerPartitioner(owners.count()));
         PlacedRdd<Tuple2<Integer, WorkerMessage>> gathered =
                 new PlacedRdd<>(messages.rdd(), places.subList(0, owners.count()));
         AverageTask.Spaces spaces = new AverageTask.Spaces(shares.id(), gathered.id(), shuffleOf(messages.rdd()));
         living.add(gathered);
+        if (residuals != null) {
+            living.add(residuals);
+        }
         boolean done = false;
         try {
-            List<OwnerResult> results = job(() -> asJava(gathered)
+            List<OwnerResult> results = orExplained(() -> asJava(gathered)
                     .mapPartitions(new AverageTask(context, round, before, spaces))
                     .collect());
-            RoundResult result = resultOf(round, results, gathered, started);
+            RoundResult result = resultOf(round, results, gathered, residuals, started);
             traceInto(round, results);
             done = true;
             return result;
@@ -143,6 +158,9 @@ public final class SparkRoundRunner implements RoundRunner {
             messages.rdd().cleanShuffleDependencies(false);
             if (!done) {
                 free(gathered);
+                if (residuals != null) {
+                    free(residuals);
+                }
             }
         }
     }
@@ -196,10 +214,14 @@ public final class SparkRoundRunner implements RoundRunner {
         StateHandle handle = ((SparkRunState) state).handle();
         StateTasks.Files files = StateTasks.Files.of(storage, folder, List.of());
         List<CheckpointPart> parts = CheckpointPart.of(vector, owners);
-        List<String> places = handle.homes().stream()
+        List<String> places = Stream.concat(handle.homes().stream(), handle.residuals().homes().stream())
                 .map(home -> home.isDriver() ? "" : PlacedRdd.place(home))
-                .toList();
-        return job(() -> asJava(numbers(owners.count(), places))
+                .collect(Collectors.toCollection(ArrayList::new));
+        int writers = owners.count() + (vector.hasResiduals() ? workers : 0);
+        while (places.size() < writers) {
+            places.add("");
+        }
+        return orExplained(() -> asJava(numbers(writers, places))
                 .map(owner -> task.call(
                         handle,
                         files,
@@ -210,7 +232,7 @@ public final class SparkRoundRunner implements RoundRunner {
 
     @Override
     public void release(RunState state) {
-        free(((SparkRunState) state).space());
+        ((SparkRunState) state).spaces().forEach(this::free);
     }
 
     @Override
@@ -219,7 +241,7 @@ public final class SparkRoundRunner implements RoundRunner {
         String run = key;
         describe("drop replicas");
         // As many tasks as workers on the executors that had them: the others have nothing resident.
-        job(() -> asJava(numbers(workers, placement.places(workers)))
+        orExplained(() -> asJava(numbers(workers, placement.places(workers)))
                 .map(worker -> {
                     ReplicaCache.drop(run);
                     return worker;
@@ -241,20 +263,35 @@ public final class SparkRoundRunner implements RoundRunner {
 
     private interface PlaceTask extends Function2<Integer, Integer, BlockManagerId> {}
 
-    private SparkRunState place(int roundsDone, String what, PlaceTask task) {
+    /** Blocks that tasks have placed. */
+    private record Placed(RDD<?> space, List<BlockManagerId> homes) {}
+
+    private Placed place(int tasks, String what, PlaceTask task) {
         describe(what);
-        PlacedRdd<Integer> space = numbers(owners.count(), placement.places(owners.count()));
+        PlacedRdd<Integer> space = numbers(tasks, placement.places(tasks));
         living.add(space);
         int number = space.id();
-        List<BlockManagerId> homes =
-                job(() -> asJava(space).map(owner -> task.call(number, owner)).collect());
-        return new SparkRunState(roundsDone, new StateHandle(number, homes, false), space);
+        List<BlockManagerId> homes = orExplained(
+                () -> asJava(space).map(index -> task.call(number, index)).collect());
+        return new Placed(space, homes);
     }
 
-    private RoundResult resultOf(Round round, List<OwnerResult> results, RDD<?> space, long started) {
+    private static SparkRunState stateOf(
+            int roundsDone, Placed slices, @Nullable Placed residuals, boolean zeroUpdater) {
+        StateHandle.Residuals where = residuals == null
+                ? StateHandle.Residuals.NONE
+                : new StateHandle.Residuals(residuals.space.id(), residuals.homes);
+        return new SparkRunState(
+                roundsDone,
+                new StateHandle(slices.space.id(), slices.homes, zeroUpdater, where),
+                residuals == null ? List.of(slices.space) : List.of(slices.space, residuals.space));
+    }
+
+    private RoundResult resultOf(
+            Round round, List<OwnerResult> results, RDD<?> space, @Nullable RDD<?> residuals, long started) {
         for (OwnerResult result : results) {
             if (result.failure() != null) {
-                throw exceptionOf(round, result.failure());
+                throw RoundFailures.exceptionOf(round, result.failure());
             }
         }
         List<WorkerReport> reports =
@@ -275,46 +312,15 @@ public final class SparkRoundRunner implements RoundRunner {
             homes.add(result.home());
         }
         double millis = (System.nanoTime() - started) / 1e6;
-        SparkRunState state = new SparkRunState(
-                round.number() + 1, new StateHandle(space.id(), homes, vector.resetsUpdater()), space);
+        List<BlockManagerId> workerHomes =
+                results.get(0).messages().stream().map(WorkerMessage::home).toList();
+        SparkRunState state = stateOf(
+                round.number() + 1,
+                new Placed(space, homes),
+                residuals == null ? null : new Placed(residuals, workerHomes),
+                vector.resetsUpdater());
         return new RoundResult(
                 state, reports, spread.divergence(), moved, Map.of("round", millis, "average", averageMillis));
-    }
-
-    private static RuntimeException exceptionOf(Round round, Failure failure) {
-        return switch (failure.kind()) {
-            case DIVERGED -> new TrainingDivergedException(failure.message());
-            case STATE_LOST ->
-                new StateLostException("Round " + round.number()
-                        + " cannot start, its state is gone with an executor: " + failure.message()
-                        + "; continue from the state before it or from a checkpoint");
-        };
-    }
-
-    /** Runs a job; what failed on an executor for a reason of ours is thrown as it was there. */
-    private static <T> T job(Supplier<T> action) {
-        try {
-            return action.get();
-        } catch (Exception failed) { // Spark throws its checked exceptions undeclared
-            Throwable cause = failed.getCause();
-            if (cause instanceof MissingSliceException) {
-                throw new StateLostException("The state is gone with an executor: " + cause.getMessage()
-                        + "; continue from the state before it or from a checkpoint");
-            }
-            if (cause instanceof RuntimeException ours
-                    && ours.getClass().getName().startsWith("dev.convoke.")) {
-                ours.addSuppressed(failed);
-                throw ours;
-            }
-            Optional<ClusterException> lost = LostExecutors.explain("A job of the training failed", failed);
-            if (lost.isPresent()) {
-                throw lost.get();
-            }
-            throw failed instanceof RuntimeException unchecked
-                    ? unchecked
-                    : new IllegalStateException(
-                            "A Spark job failed: " + failed.getMessage() + "; the executors' logs say more", failed);
-        }
     }
 
     private PlacedRdd<Integer> numbers(int count, List<String> places) {

@@ -10,8 +10,30 @@ import org.apache.spark.storage.BlockManagerId;
  * @param space the number its blocks are named with
  * @param homes the executor of each owner's slices
  * @param zeroUpdater whether its updater state is zero, and has no blocks
+ * @param residuals where stands what rounding lost of the workers' results
  */
-record StateHandle(int space, List<BlockManagerId> homes, boolean zeroUpdater) implements Serializable {
+record StateHandle(int space, List<BlockManagerId> homes, boolean zeroUpdater, Residuals residuals)
+        implements Serializable {
+
+    /**
+     * Blocks of what rounding lost, in a space of their own: they stay where the workers left them.
+     *
+     * @param space the number they are named with
+     * @param homes the executor of each worker's; empty where there are none: rounding has lost nothing yet
+     */
+    record Residuals(int space, List<BlockManagerId> homes) implements Serializable {
+
+        static final Residuals NONE = new Residuals(-1, List.of());
+
+        Residuals {
+            homes = List.copyOf(homes);
+        }
+
+        /** Returns how to fetch a worker's block. Nobody else keeps a copy. */
+        SliceStream.Wanted wanted(int length, int index, int worker) {
+            return SliceStream.Wanted.ofValues(space, index, length, List.of(homes.get(worker)));
+        }
+    }
 
     StateHandle {
         homes = List.copyOf(homes);
@@ -19,7 +41,7 @@ record StateHandle(int space, List<BlockManagerId> homes, boolean zeroUpdater) i
 
     /** Returns how to fetch a block of this state. */
     SliceStream.Wanted wanted(int length, int index, int owner) {
-        return new SliceStream.Wanted(space, index, length, candidates(owner));
+        return SliceStream.Wanted.ofValues(space, index, length, candidates(owner));
     }
 
     /** Returns the executors that may hold an owner's slices: its home first, then the one that keeps copies. */

@@ -78,7 +78,22 @@ final class StateTasks {
 
     /** Loads an owner's slices of a checkpoint onto the executor this runs on. */
     static BlockManagerId restore(Residents residents, Files files, int space, int owner) {
-        List<Kept> all = room(residents, owner);
+        return restore(room(residents, owner), files, space);
+    }
+
+    /** Loads what rounding lost of a worker's results onto the executor this runs on. */
+    static BlockManagerId restoreResiduals(Residents residents, Files files, int space, int worker) {
+        List<Kept> all = residents.owners().slices().stream()
+                .filter(residents.vector()::isParameters)
+                .map(slice -> new Kept(
+                        residents.owners().residualIndex(worker, slice),
+                        residents.vector().residualOffset(worker, slice),
+                        zeros(slice.length())))
+                .toList();
+        return restore(all, files, space);
+    }
+
+    private static BlockManagerId restore(List<Kept> all, Files files, int space) {
         List<StateRestore.Part> parts = all.stream()
                 .map(kept -> new StateRestore.Part(kept.offset, SliceBlocks.floats(kept.bytes)))
                 .toList();
@@ -107,7 +122,7 @@ final class StateTasks {
             FloatBuffer values = FloatBuffer.allocate(part.length());
             List<Wanted> wanted = part.blocks().stream()
                     .filter(block -> !isZero(state, block))
-                    .map(block -> state.wanted(block.length(), block.index(), part.owner()))
+                    .map(block -> wanted(state, block, part.owner()))
                     .toList();
             try (SliceStream stream = new SliceStream(SliceBlocks.here(), wanted)) {
                 for (CheckpointPart.Block block : part.blocks()) {
@@ -130,7 +145,18 @@ final class StateTasks {
     }
 
     private static boolean isZero(StateHandle state, CheckpointPart.Block block) {
-        return state.zeroUpdater() && block.updater();
+        return switch (block.content()) {
+            case PARAMETERS, OUTER_MOMENTUM -> false;
+            case UPDATER -> state.zeroUpdater();
+            case RESIDUALS -> state.residuals().homes().isEmpty();
+        };
+    }
+
+    private static Wanted wanted(StateHandle state, CheckpointPart.Block block, int owner) {
+        int owners = state.homes().size();
+        return owner < owners
+                ? state.wanted(block.length(), block.index(), owner)
+                : state.residuals().wanted(block.length(), block.index(), owner - owners);
     }
 
     /** A block to be: its index, where it stands in the state vector, and its bytes, all zero. */

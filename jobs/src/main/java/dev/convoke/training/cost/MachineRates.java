@@ -46,7 +46,7 @@ public record MachineRates(double copy, double average, double loopback, int cor
     public static MachineRates measure() {
         StateLayout layout = new StateLayout(List.of(new Segment("all", "W", Kind.WEIGHT, 0, VALUES)), VALUES, 0);
         Averaging averaging = Averaging.every(1);
-        SliceAverager averager = new SliceAverager(new StateVector(layout, averaging), averaging);
+        SliceAverager averager = new SliceAverager(new StateVector(layout, averaging, CONTRIBUTIONS), averaging);
         Slice slice = new Slice(0, 0, VALUES);
         Round round = new Round(0, 0, List.of());
         FloatBuffer source = buffer();

@@ -5,11 +5,12 @@ package dev.convoke.training.cost;
  *
  * @param state bytes a replica's state has: parameters and updater state
  * @param parameters bytes of its parameters alone
- * @param averaged bytes of a replica's state that workers send and receive: all of it, or the parameters alone
+ * @param averaged bytes of a replica's state that workers receive: all of it, or the parameters alone
+ * @param sent bytes of a worker's result: as many, or fewer if it is sent rounded
  * @param outer bytes of the outer optimizer's momentum, 0 without one
  * @param workers one executor each
  */
-public record RoundBytes(long state, long parameters, long averaged, long outer, int workers) {
+public record RoundBytes(long state, long parameters, long averaged, long sent, long outer, int workers) {
 
     /** What a round costs the driver in messages, whatever the network: launching tasks and hearing of their end. */
     private static final long DRIVER_BASE = 180_000;
@@ -18,6 +19,11 @@ public record RoundBytes(long state, long parameters, long averaged, long outer,
 
     /** Slices on their way to a task, and those it works on. */
     private static final long SCRATCH = 64L << 20;
+
+    /** A round whose results are sent as they are. */
+    public RoundBytes(long state, long parameters, long averaged, long outer, int workers) {
+        this(state, parameters, averaged, averaged, outer, workers);
+    }
 
     /** Checks the values. */
     public RoundBytes {
@@ -30,7 +36,7 @@ public record RoundBytes(long state, long parameters, long averaged, long outer,
 
     /** Returns what each executor receives from others in a round: the results it averages, then the averages. */
     public long executorReceives() {
-        return 2 * averaged * (workers - 1) / workers;
+        return (averaged + sent) * (workers - 1) / workers;
     }
 
     /** Returns what passes through the driver in a round; it does not depend on the state. */
@@ -40,16 +46,26 @@ public record RoundBytes(long state, long parameters, long averaged, long outer,
 
     /**
      * Returns what an executor keeps as Spark's blocks at most, in the first round: one worker's result, and its share
-     * of the state before and after, each with a copy for a neighbour.
+     * of the state before and after, each with a copy for a neighbour; and what rounding lost before and after.
      */
     public long executorBlocks() {
         long copies = workers > 1 ? 2 : 1;
-        return averaged + copies * ((state + outer) / workers + 1) + copies * ((averaged + outer) / workers + 1);
+        return sent
+                + copies * ((state + outer) / workers + 1)
+                + copies * ((averaged + outer) / workers + 1)
+                + (isRounded() ? 2 * parameters : 0);
     }
 
-    /** Returns what else an executor needs for its worker at least: state, gradients and slices on their way. */
+    /**
+     * Returns what else an executor needs for its worker at least: state, gradients, slices on their way, and what the
+     * worker started from if its result is sent as a change.
+     */
     public long executorReplica() {
-        return state + parameters + SCRATCH;
+        return state + parameters + SCRATCH + (isRounded() ? parameters : 0);
+    }
+
+    private boolean isRounded() {
+        return sent < averaged;
     }
 
     /**

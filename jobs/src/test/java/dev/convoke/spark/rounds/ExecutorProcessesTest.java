@@ -11,6 +11,7 @@ import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
 import dev.convoke.training.Averaging;
+import dev.convoke.training.Averaging.Exchange;
 import dev.convoke.training.Averaging.OuterOptimizer;
 import dev.convoke.training.Averaging.UpdaterPolicy;
 import dev.convoke.training.AveragingSchedule;
@@ -58,17 +59,10 @@ import scala.reflect.ClassTag;
 class ExecutorProcessesTest {
 
     private static final FakeKit KIT = new FakeKit(List.of(17, 30, 8, 22, 25), SoftmaxReplica.Options.MOMENTUM);
-    private static final RunPlan PLAN = new RunPlan(
-            new TrainingSettings(
-                    23,
-                    3,
-                    4,
-                    2,
-                    new Averaging(AveragingSchedule.every(3), UpdaterPolicy.AVERAGE, new OuterOptimizer(0.9, 0.5)),
-                    LearningRate.cosine(0.1, 1),
-                    0.1,
-                    20),
-            102);
+    private static final OuterOptimizer OUTER = new OuterOptimizer(0.9, 0.5);
+    private static final RunPlan PLAN = plan(new Averaging(AveragingSchedule.every(3), UpdaterPolicy.AVERAGE, OUTER));
+    private static final RunPlan ROUNDED =
+            plan(new Averaging(AveragingSchedule.every(3), UpdaterPolicy.RESET, OUTER, Exchange.INT8));
 
     private static JavaSparkContext spark;
 
@@ -97,6 +91,15 @@ class ExecutorProcessesTest {
 
     @Test
     void executorsInOtherProcessesGiveTheBytesOfOneProcessEvenIfTheyAreKilled() {
+        assertThatKillingChangesNothing(PLAN);
+    }
+
+    @Test
+    void whatRoundingLostAndAKilledExecutorHadIsThatOfTheLastCheckpoint() {
+        assertThatKillingChangesNothing(ROUNDED);
+    }
+
+    private void assertThatKillingChangesNothing(RunPlan plan) {
         Set<Integer> killedAfter = new HashSet<>();
         RoundListener killer = new RoundListener() {
             @Override
@@ -115,8 +118,8 @@ class ExecutorProcessesTest {
             }
         };
         TrainingOutcome outcome;
-        try (SparkRoundRunner runner = sparkRunner()) {
-            outcome = train(runner, killer);
+        try (SparkRoundRunner runner = sparkRunner(plan)) {
+            outcome = train(runner, plan, killer);
         }
 
         FloatBuffer state = FloatBuffer.allocate(outcome.checkpoint().valueCount());
@@ -125,7 +128,7 @@ class ExecutorProcessesTest {
                 outcome.checkpoint().folder(),
                 outcome.checkpoint().slices(),
                 List.of(new StateRestore.Part(0, state)));
-        assertThat(state).isEqualTo(inProcess().state());
+        assertThat(state).isEqualTo(inProcess(plan).state());
     }
 
     @Test
@@ -134,12 +137,26 @@ class ExecutorProcessesTest {
                 .isLessThan(bytesOfTheSecondRound(UpdaterPolicy.AVERAGE));
     }
 
+    @Test
+    void roundedResultsAreFewerBytes() {
+        double whole = bytesOfTheSecondRound(UpdaterPolicy.RESET, Exchange.FLOAT32);
+
+        double half = bytesOfTheSecondRound(UpdaterPolicy.RESET, Exchange.BFLOAT16);
+
+        // Averages travel as they are.
+        assertThat(half).isLessThan(0.9 * whole);
+        assertThat(bytesOfTheSecondRound(UpdaterPolicy.RESET, Exchange.INT8)).isLessThan(half);
+    }
+
     private static double bytesOfTheSecondRound(UpdaterPolicy updater) {
-        Averaging averaging = new Averaging(AveragingSchedule.every(3), updater, OuterOptimizer.NONE);
-        TrainingSettings settings = new TrainingSettings(23, 3, 4, 2, averaging, LearningRate.cosine(0.1, 1), 0.1, 20);
-        RunPlan plan = new RunPlan(settings, 102);
+        return bytesOfTheSecondRound(updater, Exchange.FLOAT32);
+    }
+
+    private static double bytesOfTheSecondRound(UpdaterPolicy updater, Exchange exchange) {
+        Averaging averaging = new Averaging(AveragingSchedule.every(3), updater, OuterOptimizer.NONE, exchange);
+        RunPlan plan = plan(averaging);
         try (SparkRoundRunner runner =
-                new SparkRoundRunner(spark, StorageAccess.of(new Configuration()), "moved " + updater, KIT, plan)) {
+                new SparkRoundRunner(spark, StorageAccess.of(new Configuration()), "moved " + averaging, KIT, plan)) {
             RunState first = runner.run(plan.round(0), runner.start()).state();
             return runner.run(plan.round(1), first).bytesMoved();
         }
@@ -148,7 +165,7 @@ class ExecutorProcessesTest {
     /** Thirty rounds by default; {@code -Dconvoke.drill.rounds=500} for the drill. */
     @Test
     void manyRoundsLeaveHeapOffHeapAndDiskAsTheyWereAfterTen() {
-        try (SparkRoundRunner runner = sparkRunner()) {
+        try (SparkRoundRunner runner = sparkRunner(PLAN)) {
             RunState state = afterRounds(runner, runner.start(), 10);
             List<long[]> before = occupied();
             state = afterRounds(runner, state, Integer.getInteger("convoke.drill.rounds", 30));
@@ -202,14 +219,14 @@ class ExecutorProcessesTest {
                 .toList();
     }
 
-    private TrainingOutcome train(RoundRunner runner, RoundListener listener) {
+    private TrainingOutcome train(RoundRunner runner, RunPlan plan, RoundListener listener) {
         Location run = Location.parse(folder.resolve("run").toString());
         RunOwnership ownership = RunOwnership.acquire(store(), run, Takeover.FROM_THE_DEAD);
         CheckpointStore checkpoints = new CheckpointStore(store(), run, ownership, Retention.DEFAULT);
         RunIdentity identity = new RunIdentity(23, 3, 4, "every 3", "data", "network", "recipe");
         return new TrainingLoop(
                         runner,
-                        PLAN,
+                        plan,
                         new CheckpointPlan(checkpoints, identity, List.of(), 3),
                         Optional.empty(),
                         List.of(listener),
@@ -228,13 +245,17 @@ class ExecutorProcessesTest {
                 .toList();
     }
 
-    private TrainedRun inProcess() {
-        try (InProcessRoundRunner runner = new InProcessRoundRunner(KIT, PLAN, 1, TrainedRun.STORES)) {
-            return TrainedRun.of(runner, PLAN, folder);
+    private TrainedRun inProcess(RunPlan plan) {
+        try (InProcessRoundRunner runner = new InProcessRoundRunner(KIT, plan, 1, TrainedRun.STORES)) {
+            return TrainedRun.of(runner, plan, folder);
         }
     }
 
-    private static SparkRoundRunner sparkRunner() {
-        return new SparkRoundRunner(spark, StorageAccess.of(new Configuration()), "run-2", KIT, PLAN);
+    private static SparkRoundRunner sparkRunner(RunPlan plan) {
+        return new SparkRoundRunner(spark, StorageAccess.of(new Configuration()), "run-2", KIT, plan);
+    }
+
+    private static RunPlan plan(Averaging averaging) {
+        return new RunPlan(new TrainingSettings(23, 3, 4, 2, averaging, LearningRate.cosine(0.1, 1), 0.1, 20), 102);
     }
 }

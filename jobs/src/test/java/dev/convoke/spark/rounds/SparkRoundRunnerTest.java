@@ -9,6 +9,7 @@ import dev.convoke.spark.MixedBuildsException;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.Location;
 import dev.convoke.training.Averaging;
+import dev.convoke.training.Averaging.Exchange;
 import dev.convoke.training.Averaging.OuterOptimizer;
 import dev.convoke.training.Averaging.UpdaterPolicy;
 import dev.convoke.training.AveragingSchedule;
@@ -47,6 +48,11 @@ class SparkRoundRunnerTest {
             new Averaging(AveragingSchedule.every(3), UpdaterPolicy.RESET, OuterOptimizer.NONE);
     private static final Averaging OUTER =
             new Averaging(AveragingSchedule.every(2), UpdaterPolicy.RESET, new OuterOptimizer(0.7, 0.9));
+
+    private static final Averaging INT8 =
+            new Averaging(AveragingSchedule.every(2), UpdaterPolicy.RESET, new OuterOptimizer(0.7, 0.9), Exchange.INT8);
+    private static final Averaging BFLOAT16 =
+            new Averaging(AveragingSchedule.every(3), UpdaterPolicy.RESET, OuterOptimizer.NONE, Exchange.BFLOAT16);
 
     private static JavaSparkContext spark;
 
@@ -97,9 +103,33 @@ class SparkRoundRunnerTest {
     }
 
     @Test
+    void sparkEqualsOneProcessWithRoundedResults() {
+        for (Averaging averaging : List.of(INT8, BFLOAT16)) {
+            for (int workers : new int[] {1, 3}) {
+                RunPlan plan = plan(workers, averaging, 0.1);
+
+                assertThat(onSpark(KIT, plan)).as("%s", averaging).isEqualTo(inProcess(KIT, plan));
+            }
+        }
+    }
+
+    @Test
+    void idleWorkersHandOnWhatRoundingLost() {
+        // Seven rounds an epoch; workers 2 to 4 have nothing to do in the last of them.
+        RunPlan plan = plan(
+                5,
+                new Averaging(AveragingSchedule.every(1), UpdaterPolicy.RESET, OuterOptimizer.NONE, Exchange.INT8),
+                0.1);
+        assertThat(plan.rounds(0).stream().flatMap(round -> round.shares().stream()))
+                .anyMatch(share -> share.minibatches() == 0);
+
+        assertThat(onSpark(KIT, plan)).isEqualTo(inProcess(KIT, plan));
+    }
+
+    @Test
     void momentumThatIsResetHasNoBlocksAndTheBytesAreThoseOfOneProcess() {
         RunPlan plan = plan(3, RESET, 0.1);
-        StateVector vector = new StateVector(KIT.layout(), RESET);
+        StateVector vector = new StateVector(KIT.layout(), RESET, 3);
 
         assertThat(onSpark(KIT, plan)).isEqualTo(inProcess(KIT, plan));
 
@@ -153,19 +183,30 @@ class SparkRoundRunnerTest {
     /** Five by default; {@code -Dconvoke.drill.runs=100} for the drill. */
     @Test
     void howeverOftenARunIsDisturbedItEndsInTheSameBytes() {
-        RunPlan plan = plan(3, OUTER, 0.1);
-        TrainedRun undisturbed = inProcess(KIT, plan);
+        for (Averaging averaging : List.of(OUTER, INT8)) {
+            RunPlan plan = plan(3, averaging, 0.1);
+            TrainedRun undisturbed = inProcess(KIT, plan);
 
-        for (int run = 0; run < Integer.getInteger("convoke.drill.runs", 5); run++) {
-            assertThat(onSpark(FlakyKit.everyFewSteps(KIT, 4 + run), plan))
-                    .as("run %d", run)
-                    .isEqualTo(undisturbed);
+            for (int run = 0; run < Integer.getInteger("convoke.drill.runs", 5); run++) {
+                assertThat(onSpark(FlakyKit.everyFewSteps(KIT, 4 + run), plan))
+                        .as("run %d", run)
+                        .isEqualTo(undisturbed);
+            }
         }
     }
 
     @Test
     void continuingFromACheckpointEqualsNeverHavingStopped() {
-        RunPlan plan = plan(3, OUTER, 0.1);
+        continuesToTheSameBytes(OUTER);
+    }
+
+    @Test
+    void whatRoundingLostIsPartOfACheckpoint() {
+        continuesToTheSameBytes(INT8);
+    }
+
+    private void continuesToTheSameBytes(Averaging averaging) {
+        RunPlan plan = plan(3, averaging, 0.1);
         TrainedRun whole = inProcess(KIT, plan);
         Location checkpoint = Location.parse(folder.resolve("checkpoint").toString());
         List<SliceEntry> entries;
@@ -201,7 +242,7 @@ class SparkRoundRunnerTest {
         RunPlan plan = plan(2, Averaging.every(3), 0.1);
         try (SparkRoundRunner runner = runner(KIT, plan)) {
             RunState start = runner.start();
-            ((SparkRunState) start).space().unpersist(true);
+            ((SparkRunState) start).spaces().get(0).unpersist(true);
 
             assertThatThrownBy(() -> runner.run(plan.rounds(0).get(0), start))
                     .isInstanceOf(StateLostException.class)
@@ -214,7 +255,7 @@ class SparkRoundRunnerTest {
 
     @Test
     void onlyTheLivingStateOccupiesBlocks() {
-        RunPlan plan = plan(3, OUTER, 0.1);
+        RunPlan plan = plan(3, INT8, 0.1);
         try (SparkRoundRunner runner = runner(KIT, plan)) {
             RunState state = runner.start();
             for (int epoch = 0; epoch < 3; epoch++) {
@@ -224,16 +265,19 @@ class SparkRoundRunnerTest {
                     state = next;
                 }
             }
-            int living = ((SparkRunState) state).space().id();
+            List<Integer> living = ((SparkRunState) state)
+                    .spaces().stream().map(space -> space.id()).toList();
+            assertThat(living).hasSize(2);
 
-            Awaitility.await().untilAsserted(() -> assertThat(blockSpaces()).containsOnly(living));
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(blockSpaces()).containsExactlyInAnyOrderElementsOf(living));
             runner.release(state);
             Awaitility.await().untilAsserted(() -> assertThat(blockSpaces()).isEmpty());
         }
     }
 
     private static List<Integer> blocks(RunState state) {
-        int space = ((SparkRunState) state).space().id();
+        int space = ((SparkRunState) state).spaces().get(0).id();
         return JavaConverters.seqAsJavaList(SparkEnv.get().blockManager().getMatchingBlockIds(id -> id.isRDD()))
                 .stream()
                 .map(id -> id.asRDDId().get())

@@ -55,6 +55,16 @@ class CostLawTest {
     }
 
     @Test
+    void roundedResultsAreFewerBytesAndMoreMemory() {
+        RoundBytes plain = new RoundBytes(800, 400, 400, 0, 4);
+        RoundBytes rounded = new RoundBytes(800, 400, 400, 100, 0, 4);
+
+        assertThat(rounded.executorReceives()).isEqualTo(500 * 3 / 4);
+        assertThat(rounded.executorBlocks()).isEqualTo(plain.executorBlocks() - 300 + 2 * 400);
+        assertThat(rounded.executorReplica()).isEqualTo(plain.executorReplica() + 400);
+    }
+
+    @Test
     void momentumThatIsResetIsNotSent() {
         RoundBytes averaged = new RoundBytes(800, 400, 800, 0, 4);
         RoundBytes reset = new RoundBytes(800, 400, 400, 0, 4);
