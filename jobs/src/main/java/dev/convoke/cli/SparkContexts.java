@@ -109,6 +109,8 @@ final class SparkContexts {
         addOption(conf, "-Djdk.serialFilter=", SerialFilter.PATTERN);
         addOption(conf, "-Dorg.bytedeco.javacpp.maxphysicalbytes=", "0");
         addOption(conf, "-Dorg.bytedeco.javacpp.logger=", "slf4j");
+        // Netty may then look into java.nio, which Spark opens for it; else it zeroes all memory it receives into.
+        addOption(conf, "-Dio.netty.tryReflectionSetAccessible=", "true");
     }
 
     private static void addOption(SparkConf conf, String name, String value) {

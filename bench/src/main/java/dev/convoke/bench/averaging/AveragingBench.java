@@ -64,6 +64,12 @@ public final class AveragingBench implements Callable<Integer> {
     private int warmUpSeconds;
 
     @Option(
+            names = "--conf",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of Spark for all transport cases; may be repeated.")
+    private List<String> conf = List.of();
+
+    @Option(
             names = "--dl4j-rounds",
             defaultValue = "2",
             description = "Rounds measured of DL4J's master, which are long (default: ${DEFAULT-VALUE}).")
@@ -105,7 +111,7 @@ public final class AveragingBench implements Callable<Integer> {
             for (int count : workers) {
                 for (String master : masters) {
                     int rounds = master.equals(TransportCase.DL4J) ? dl4jRounds : options.repetitions();
-                    TransportCase which = new TransportCase(master, state, count, rounds, warmUpSeconds);
+                    TransportCase which = new TransportCase(master, state, count, rounds, warmUpSeconds, conf);
                     report.add(row(
                             which, bounds, rates, CaseProcess.run(which.command(), CaseMain.OPTIONS, limitSeconds)));
                 }

@@ -44,18 +44,27 @@ public final class CaseMain {
         Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
         int heap = which.executorHeapMegabytes();
         int direct = which.stateMegabytes() + 1024;
-        return new SparkConf()
+        SparkConf conf = new SparkConf()
                 .setMaster("local-cluster[" + which.workers() + ",1," + heap + "]")
                 .setAppName("bench averaging")
                 .set("spark.ui.enabled", "false")
                 .set("spark.executor.memory", heap + "m")
                 .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
-                .set("spark.executor.extraJavaOptions", "-XX:MaxDirectMemorySize=" + direct + "m")
+                .set(
+                        "spark.executor.extraJavaOptions",
+                        // The second is what every verb sets.
+                        "-XX:MaxDirectMemorySize=" + direct + "m -Dio.netty.tryReflectionSetAccessible=true")
                 .set("spark.memory.offHeap.enabled", "true")
                 .set("spark.memory.offHeap.size", offHeapMegabytes(which) + "m")
                 .set("spark.local.dir", System.getenv("SPARK_HOME"))
                 .set("spark.driver.bindAddress", "127.0.0.1")
                 .set("spark.driver.host", "127.0.0.1");
+        for (String setting : which.conf()) {
+            String[] parts = setting.split("=", 2);
+            String given = conf.get(parts[0], "");
+            conf.set(parts[0], parts[0].endsWith("JavaOptions") ? given + " " + parts[1] : parts[1]);
+        }
+        return conf;
     }
 
     /** What 'plan' says that an executor's blocks need, and a twentieth more. */

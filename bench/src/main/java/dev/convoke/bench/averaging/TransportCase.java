@@ -1,6 +1,7 @@
 package dev.convoke.bench.averaging;
 
 import dev.convoke.training.cost.RoundBytes;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -11,8 +12,10 @@ import java.util.List;
  * @param workers one executor process each
  * @param repetitions rounds that count
  * @param warmUpSeconds how long rounds run before that do not count
+ * @param conf settings of Spark beside those every case has, {@code key=value}
  */
-record TransportCase(String master, int stateMegabytes, int workers, int repetitions, int warmUpSeconds) {
+record TransportCase(
+        String master, int stateMegabytes, int workers, int repetitions, int warmUpSeconds, List<String> conf) {
 
     static final String CONVOKE = "convoke";
     static final String DL4J = "dl4j";
@@ -23,18 +26,21 @@ record TransportCase(String master, int stateMegabytes, int workers, int repetit
                 Integer.parseInt(arguments[1]),
                 Integer.parseInt(arguments[2]),
                 Integer.parseInt(arguments[3]),
-                Integer.parseInt(arguments[4]));
+                Integer.parseInt(arguments[4]),
+                List.of(arguments).subList(5, arguments.length));
     }
 
     /** Returns the program that measures this, with its arguments. */
     List<String> command() {
-        return List.of(
+        List<String> command = new ArrayList<>(List.of(
                 CaseMain.class.getName(),
                 master,
                 "" + stateMegabytes,
                 "" + workers,
                 "" + repetitions,
-                "" + warmUpSeconds);
+                "" + warmUpSeconds));
+        command.addAll(conf);
+        return command;
     }
 
     /** Returns how many float32 values the state has. */
