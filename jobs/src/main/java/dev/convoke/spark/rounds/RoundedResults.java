@@ -41,8 +41,9 @@ final class RoundedResults {
      * Leaves a result.
      *
      * @param started the parameters that the worker started from
+     * @return how many bytes came from another executor, because the worker has moved
      */
-    void leave(Round round, int worker, Replica replica, FloatBuffer started) {
+    long leave(Round round, int worker, Replica replica, FloatBuffer started) {
         DeltaCodec codec = residents.newCodec();
         FloatBuffer result = FloatBuffer.allocate(
                 slices.stream().mapToInt(Slice::length).max().orElse(0));
@@ -63,11 +64,12 @@ final class RoundedResults {
                 blocks.put(spaces.results(), index, rounded);
                 blocks.put(spaces.residuals(), residents.owners().residualIndex(worker, slice), lost);
             }
+            return stream.remoteBytes();
         }
     }
 
-    /** Hands on what rounding lost of an idle worker's results. */
-    void carry(int worker) {
+    /** Hands on what rounding lost of an idle worker's results; returns how many bytes came from another executor. */
+    long carry(int worker) {
         try (SliceStream stream = new SliceStream(blocks, wanted(worker))) {
             for (Slice slice : slices) {
                 ByteBuffer same = blocks.allocate(slice.length());
@@ -81,6 +83,7 @@ final class RoundedResults {
                 }
                 blocks.put(spaces.residuals(), residents.owners().residualIndex(worker, slice), same);
             }
+            return stream.remoteBytes();
         }
     }
 

@@ -98,10 +98,10 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     }
 
     private WorkerMessage idle(Residents residents, SliceBlocks blocks, int worker) {
-        if (residents.vector().hasResiduals()) {
-            new RoundedResults(residents, blocks, state, spaces).carry(worker);
-        }
-        return message(blocks, WorkerReport.idle(worker), 0, List.of());
+        long received = residents.vector().hasResiduals()
+                ? new RoundedResults(residents, blocks, state, spaces).carry(worker)
+                : 0;
+        return message(blocks, WorkerReport.idle(worker), received, List.of());
     }
 
     private WorkerMessage trained(Residents residents, SliceBlocks blocks, int worker) {
@@ -120,7 +120,7 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
             WorkerReport report = lease.loop().train(lease.replica(), round);
             long trained = System.nanoTime();
             if (residents.vector().hasResiduals()) {
-                new RoundedResults(residents, blocks, state, spaces)
+                received += new RoundedResults(residents, blocks, state, spaces)
                         .leave(round, worker, lease.replica(), lease.started());
             } else {
                 leave(residents, blocks, worker, lease.replica());
