@@ -97,16 +97,10 @@ public final class AveragingBench implements Callable<Integer> {
         BenchReport report = options.report();
         MachineBounds bounds = MachineBounds.measure();
         MachineRates rates = MachineRates.measure();
-        report.add(Row.builder()
-                .label("case", "loopback")
-                .label("unit", "bytes/s")
-                .figure("rate", bounds.loopback())
-                .build());
-        report.add(Row.builder()
-                .label("case", "memory copy")
-                .label("unit", "bytes/s")
-                .figure("rate", bounds.memory())
-                .build());
+        report.add(rate("loopback").figure("rate", bounds.loopback()).build());
+        report.add(rate("memory copy").figure("rate", bounds.memory()).build());
+        report.add(rate("one core's copy").number("rate", rates.copy()).build());
+        report.add(rate("one core's average").number("rate", rates.average()).build());
         for (int state : states) {
             for (int count : workers) {
                 for (String master : masters) {
@@ -124,6 +118,10 @@ public final class AveragingBench implements Callable<Integer> {
         }
         report.printTable();
         return 0;
+    }
+
+    private static Row.Builder rate(String of) {
+        return Row.builder().label("case", of).label("unit", "bytes/s");
     }
 
     private static Row row(TransportCase which, MachineBounds bounds, MachineRates rates, CaseProcess.Outcome outcome)

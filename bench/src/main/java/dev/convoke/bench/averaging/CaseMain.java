@@ -26,7 +26,7 @@ public final class CaseMain {
      * What Spark's driver gets unless it is told otherwise, and what users of DL4J's master start with; and a small
      * young generation, so that the peak of the heap is what the driver needs, not what it leaves lying about.
      */
-    static final List<String> OPTIONS = List.of("-Xmx4g", "-XX:MaxNewSize=8m");
+    static final List<String> OPTIONS = List.of("-Xmx4g", "-XX:MaxNewSize=4m");
 
     private CaseMain() {}
 

@@ -94,11 +94,26 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
         private @Nullable Failure failure;
     }
 
-    /** What an owner works with. */
-    private record Tools(Residents residents, SliceBlocks blocks, SliceAverager averager, DeltaCodec codec) {
+    /**
+     * What an owner works with.
+     *
+     * @param weighing the workers that trained something
+     */
+    private record Tools(
+            Residents residents,
+            SliceBlocks blocks,
+            SliceAverager averager,
+            DeltaCodec codec,
+            int owner,
+            List<WorkerMessage> weighing) {
 
         boolean isRounded() {
             return residents.vector().hasResiduals();
+        }
+
+        /** Returns whether a slice is averaged from what its workers started from. */
+        boolean needsStart(Slice slice) {
+            return isRounded() || residents.vector().hasOuterMomentum(slice);
         }
 
         /** Returns how many bytes a worker's result of a slice has. */
@@ -110,20 +125,24 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
     private void average(int owner, List<WorkerMessage> messages, Averaged averaged) throws FetchFailedException {
         Residents residents = ReplicaCache.of(context.value());
         SliceBlocks blocks = SliceBlocks.here();
-        Tools tools = new Tools(residents, blocks, residents.newAverager(), residents.newCodec());
         List<WorkerMessage> weighing = messages.stream()
                 .filter(message -> message.report().examples() > 0)
                 .toList();
+        Tools tools = new Tools(residents, blocks, residents.newAverager(), residents.newCodec(), owner, weighing);
         List<Slice> slices = residents.owners().of(owner).stream()
                 .filter(residents.vector()::travels)
                 .toList();
-        try (SliceStream stream = new SliceStream(blocks, wanted(tools, slices, weighing, owner))) {
+        try (SliceStream stream = new SliceStream(blocks, wanted(tools, slices))) {
             for (Slice slice : slices) {
                 ByteBuffer bytes = blocks.allocate(slice.length());
                 FloatBuffer target = SliceBlocks.floats(bytes);
-                averaged.spreads.add(averageOne(tools, slice, stream, weighing, owner, target));
+                FloatBuffer started = FloatBuffer.allocate(tools.needsStart(slice) ? slice.length() : 0);
+                if (started.hasRemaining()) {
+                    averaged.received += read(before.wanted(slice.length(), slice.index(), owner), started);
+                }
+                averaged.spreads.add(averageOne(tools, slice, stream, started, target));
                 if (residents.vector().hasOuterMomentum(slice)) {
-                    averaged.received += applyOuter(tools, slice, owner, target);
+                    averaged.received += applyOuter(tools, slice, started, target);
                 }
                 blocks.put(spaces.state, slice.index(), bytes);
             }
@@ -141,12 +160,13 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
     }
 
     /** Lists all workers' copies of a slice before those of the next, beginning with another worker in each owner. */
-    private List<Wanted> wanted(Tools tools, List<Slice> slices, List<WorkerMessage> weighing, int owner) {
+    private List<Wanted> wanted(Tools tools, List<Slice> slices) {
+        List<WorkerMessage> weighing = tools.weighing;
         int slicesInAll = tools.residents.owners().slices().size();
         List<Wanted> wanted = new ArrayList<>();
         for (Slice slice : slices) {
             for (int i = 0; i < weighing.size(); i++) {
-                WorkerMessage message = weighing.get((i + owner) % weighing.size());
+                WorkerMessage message = weighing.get((i + tools.owner) % weighing.size());
                 int index = message.report().worker() * slicesInAll + slice.index();
                 wanted.add(new Wanted(spaces.outputs, index, tools.byteCount(slice), List.of(message.home())));
             }
@@ -154,17 +174,15 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
         return wanted;
     }
 
-    private Spread averageOne(
-            Tools tools, Slice slice, SliceStream stream, List<WorkerMessage> weighing, int owner, FloatBuffer target) {
-        FloatBuffer started = tools.isRounded() ? startOf(tools, slice, owner) : FloatBuffer.allocate(0);
-        Lent[] lent = new Lent[weighing.size()];
+    private Spread averageOne(Tools tools, Slice slice, SliceStream stream, FloatBuffer started, FloatBuffer target) {
+        Lent[] lent = new Lent[tools.weighing.size()];
         try {
             for (int i = 0; i < lent.length; i++) {
-                lent[(i + owner) % lent.length] = stream.next();
+                lent[(i + tools.owner) % lent.length] = stream.next();
             }
             List<Contribution> contributions = new ArrayList<>();
             for (int i = 0; i < lent.length; i++) {
-                WorkerReport report = weighing.get(i).report();
+                WorkerReport report = tools.weighing.get(i).report();
                 Values values = tools.isRounded() ? tools.codec.decode(slice, Values.of(started), lent[i]) : lent[i];
                 contributions.add(new Contribution(report.worker(), report.examples(), values));
             }
@@ -174,29 +192,28 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
         }
     }
 
-    /** Returns what all workers started from: as a rule it is here. */
-    private FloatBuffer startOf(Tools tools, Slice slice, int owner) {
-        FloatBuffer values = FloatBuffer.allocate(slice.length());
-        List<Wanted> wanted = List.of(before.wanted(slice.length(), slice.index(), owner));
-        try (SliceStream stream = new SliceStream(tools.blocks, wanted);
-                Lent lent = stream.next()) {
-            lent.read(values, slice.length());
-        }
-        return values.flip();
-    }
-
-    private long applyOuter(Tools tools, Slice slice, int owner, FloatBuffer target) {
+    private long applyOuter(Tools tools, Slice slice, FloatBuffer started, FloatBuffer target) {
         int momentumIndex = tools.residents.owners().momentumIndex(slice);
         ByteBuffer bytes = tools.blocks.allocate(slice.length());
-        List<Wanted> wanted = List.of(
-                before.wanted(slice.length(), slice.index(), owner),
-                before.wanted(slice.length(), momentumIndex, owner));
+        List<Wanted> wanted = List.of(before.wanted(slice.length(), momentumIndex, tools.owner));
         try (SliceStream stream = new SliceStream(tools.blocks, wanted);
-                Lent previous = stream.next();
                 Lent momentum = stream.next()) {
-            tools.averager.applyOuter(slice, target, new Outer(previous, momentum, SliceBlocks.floats(bytes)));
+            Outer outer = new Outer(Values.of(started), momentum, SliceBlocks.floats(bytes));
+            tools.averager.applyOuter(slice, target, outer);
             Acceptance.checkAverage(round, target, slice.offset());
             tools.blocks.put(spaces.state, momentumIndex, bytes);
+            return stream.remoteBytes();
+        }
+    }
+
+    /**
+     * Reads a block of the state the workers started from, as a rule here; returns how many bytes came from elsewhere.
+     */
+    private static long read(Wanted block, FloatBuffer target) {
+        try (SliceStream stream = new SliceStream(SliceBlocks.here(), List.of(block));
+                Lent lent = stream.next()) {
+            lent.read(target, target.remaining());
+            target.flip();
             return stream.remoteBytes();
         }
     }

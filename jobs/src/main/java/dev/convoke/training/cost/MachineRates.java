@@ -36,7 +36,9 @@ import java.util.stream.IntStream;
  */
 public record MachineRates(double copy, double average, double loopback, int cores) {
 
-    private static final int VALUES = 1 << 22;
+    /** 64 MB: state passes through memory, it does not stay in a processor's caches. */
+    private static final int VALUES = 1 << 24;
+
     private static final int CONTRIBUTIONS = 4;
     private static final int TURNS = 7;
     private static final int LOOPBACK_BYTES = 128 << 20;
@@ -44,17 +46,18 @@ public record MachineRates(double copy, double average, double loopback, int cor
 
     /** Measures each for a few turns and takes the median; about three seconds in all. */
     public static MachineRates measure() {
-        StateLayout layout = new StateLayout(List.of(new Segment("all", "W", Kind.WEIGHT, 0, VALUES)), VALUES, 0);
+        int part = VALUES / CONTRIBUTIONS;
+        StateLayout layout = new StateLayout(List.of(new Segment("all", "W", Kind.WEIGHT, 0, part)), part, 0);
         Averaging averaging = Averaging.every(1);
         SliceAverager averager = new SliceAverager(new StateVector(layout, averaging, CONTRIBUTIONS), averaging);
-        Slice slice = new Slice(0, 0, VALUES);
+        Slice slice = new Slice(0, 0, part);
         Round round = new Round(0, 0, List.of());
         FloatBuffer source = buffer();
         FloatBuffer target = buffer();
         double bytes = (double) VALUES * Float.BYTES;
         return new MachineRates(
                 bytes / seconds(() -> target.put(0, source, 0, VALUES)),
-                CONTRIBUTIONS * bytes / seconds(() -> averager.average(round, slice, contributions(source), target)),
+                bytes / seconds(() -> averager.average(round, slice, contributions(source), target)),
                 loopbackRate(),
                 Runtime.getRuntime().availableProcessors());
     }
@@ -66,7 +69,8 @@ public record MachineRates(double copy, double average, double loopback, int cor
 
     private static List<Contribution> contributions(FloatBuffer source) {
         return IntStream.range(0, CONTRIBUTIONS)
-                .mapToObj(worker -> new Contribution(worker, 1, Values.of(source)))
+                .mapToObj(worker -> new Contribution(
+                        worker, 1, Values.of(source.slice(worker * VALUES / CONTRIBUTIONS, VALUES / CONTRIBUTIONS))))
                 .toList();
     }
 

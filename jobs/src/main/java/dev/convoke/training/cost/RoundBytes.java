@@ -44,15 +44,19 @@ public record RoundBytes(long state, long parameters, long averaged, long sent, 
         return DRIVER_BASE + DRIVER_PER_WORKER * workers;
     }
 
+    /** Returns what each executor writes into new blocks in a round: its result, its averages, and a neighbour's. */
+    public long executorWrites() {
+        return sent + copies() * (averaged + outer) / workers;
+    }
+
     /**
      * Returns what an executor keeps as Spark's blocks at most, in the first round: one worker's result, and its share
      * of the state before and after, each with a copy for a neighbour; and what rounding lost before and after.
      */
     public long executorBlocks() {
-        long copies = workers > 1 ? 2 : 1;
         return sent
-                + copies * ((state + outer) / workers + 1)
-                + copies * ((averaged + outer) / workers + 1)
+                + copies() * ((state + outer) / workers + 1)
+                + copies() * ((averaged + outer) / workers + 1)
                 + (isRounded() ? 2 * parameters : 0);
     }
 
@@ -62,6 +66,11 @@ public record RoundBytes(long state, long parameters, long averaged, long sent, 
      */
     public long executorReplica() {
         return state + parameters + SCRATCH + (isRounded() ? parameters : 0);
+    }
+
+    /** A slice lives at its owner and at a neighbour, if there is one. */
+    private int copies() {
+        return workers > 1 ? 2 : 1;
     }
 
     private boolean isRounded() {

@@ -8,7 +8,15 @@ import org.junit.jupiter.api.Test;
 
 class CostLawTest {
 
-    private static final MachineRates RATES = new MachineRates(4e9, 2e9, 2e9, 2);
+    /** Copies at 4 GB/s, averages at 2 GB/s, a loopback of 5 GB/s of which Spark makes 3, two cores. */
+    private static final MachineRates RATES = new MachineRates(4e9, 2e9, 5e9, 2);
+
+    /**
+     * One executor's milliseconds of four: 1 GB into the replica, 1.5 GB off the network, 1 GB of its result and half a
+     * GB of averages into new blocks, and the average.
+     */
+    private static final double WORK_OF_FOUR = 250 + 375 + 2 * (250 + 125) + 500;
+
     private static final CostLaw LAW = new CostLaw(RATES, 50);
 
     @Test
@@ -28,23 +36,20 @@ class CostLawTest {
 
     @Test
     void aRoundAloneIsItsOverheadAndItsWork() {
-        // Two copies at 4 GB/s, an average at 2 GB/s.
-        assertThat(LAW.onThisMachine(bytes(1))).isCloseTo(50 + 500 + 500, within(1e-6));
+        // 1 GB into the replica, its result and its average into new blocks, and the average itself.
+        assertThat(LAW.onThisMachine(bytes(1))).isCloseTo(50 + 250 + 2 * (250 + 250) + 500, within(1e-6));
     }
 
     @Test
     void executorsOnOneMachineShareItsCoresAndItsLoopback() {
-        double work = 500 + 375 + 500;
-        double wire = 4 * 1500 / 2.0;
+        double wire = 4 * 1500 / 3.0;
 
-        assertThat(LAW.onThisMachine(bytes(4))).isCloseTo(50 + wire + 2 * work, within(1e-6));
+        assertThat(LAW.onThisMachine(bytes(4))).isCloseTo(50 + wire + 2 * WORK_OF_FOUR, within(1e-6));
     }
 
     @Test
     void executorsOnTheirOwnMachinesWaitForTheirOwnWire() {
-        double work = 500 + 375 + 500;
-
-        assertThat(LAW.onOwnMachines(bytes(4), 1.25e9)).isCloseTo(50 + 1200 + work, within(1e-6));
+        assertThat(LAW.onOwnMachines(bytes(4), 1.25e9)).isCloseTo(50 + 1200 + WORK_OF_FOUR, within(1e-6));
     }
 
     @Test
