@@ -9,7 +9,7 @@ import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardManifest.SplitSummary;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.shard.Split;
-import dev.convoke.spark.SparkOverhead;
+import dev.convoke.spark.CostCalibration;
 import dev.convoke.spark.StorageAccess;
 import dev.convoke.storage.Location;
 import dev.convoke.training.Averaging;
@@ -17,7 +17,6 @@ import dev.convoke.training.Averaging.UpdaterPolicy;
 import dev.convoke.training.FeedSettings;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.cost.CostLaw;
-import dev.convoke.training.cost.MachineRates;
 import dev.convoke.training.cost.RoundBytes;
 import dev.convoke.training.cost.WorkerMemory;
 import java.io.PrintWriter;
@@ -171,11 +170,10 @@ final class PlanCommand implements Callable<Integer> {
 
     private double roundMillis(RoundBytes bytes) {
         int tasks = Math.min(bytes.workers(), Runtime.getRuntime().availableProcessors());
-        double overhead;
+        CostLaw law;
         try (JavaSparkContext spark = SparkContexts.open("convoke plan", tasks)) {
-            overhead = SparkOverhead.millis(spark, tasks);
+            law = CostCalibration.measure(spark, tasks);
         }
-        CostLaw law = new CostLaw(MachineRates.measure(), overhead);
         return bandwidth == null
                 ? law.onThisMachine(bytes)
                 : law.onOwnMachines(bytes, Bandwidth.bytesPerSecond(bandwidth));

@@ -8,8 +8,6 @@ import java.util.List;
 public final class Acceptance {
 
     private static final int TILE = 4096;
-    private static final int EXPONENT = 0x7f800000;
-    private static final int LOWEST_EXPONENT_BIT = 0x00800000;
 
     private Acceptance() {}
 
@@ -57,13 +55,16 @@ public final class Acceptance {
      * @throws TrainingDivergedException if one is not
      */
     public static void checkAverage(Round round, FloatBuffer values, int offset) {
+        FiniteCheck finite = new FiniteCheck();
         float[] tile = new float[TILE];
         for (int start = 0; start < values.limit(); start += TILE) {
             int length = Math.min(TILE, values.limit() - start);
             values.get(start, tile, 0, length);
-            if (!allFinite(tile, length)) {
+            if (!finite.passes(tile, length)) {
                 throw notFinite(
-                        "The outer optimizer gives a state", round, offset + start + firstNotFinite(tile, length));
+                        "The outer optimizer gives a state",
+                        round,
+                        offset + start + FiniteCheck.firstFailure(tile, length));
             }
         }
     }
@@ -71,28 +72,5 @@ public final class Acceptance {
     private static TrainingDivergedException notFinite(String who, Round round, int value) {
         return new TrainingDivergedException(who + " that is not finite (value " + value + ") after round "
                 + round.number() + ": lower the learning rate or lengthen its warm-up");
-    }
-
-    /** Returns whether the first {@code length} values are all finite. */
-    static boolean allFinite(float[] values, int length) {
-        int carried = 0;
-        for (int i = 0; i < length; i++) {
-            carried |= carry(values[i]);
-        }
-        return carried >= 0;
-    }
-
-    /** Returns a negative number for a value that is not finite: its exponent of ones carries into the sign. */
-    static int carry(float value) {
-        return (Float.floatToRawIntBits(value) & EXPONENT) + LOWEST_EXPONENT_BIT;
-    }
-
-    /** Returns the index of the first value that is not finite, or {@code length}. */
-    static int firstNotFinite(float[] values, int length) {
-        int i = 0;
-        while (i < length && Float.isFinite(values[i])) {
-            i++;
-        }
-        return i;
     }
 }

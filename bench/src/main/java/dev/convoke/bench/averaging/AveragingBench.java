@@ -3,11 +3,15 @@ package dev.convoke.bench.averaging;
 import dev.convoke.bench.BenchOptions;
 import dev.convoke.bench.BenchReport;
 import dev.convoke.bench.Row;
+import dev.convoke.spark.CostCalibration;
 import dev.convoke.training.cost.CostLaw;
-import dev.convoke.training.cost.MachineRates;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -96,18 +100,19 @@ public final class AveragingBench implements Callable<Integer> {
         }
         BenchReport report = options.report();
         MachineBounds bounds = MachineBounds.measure();
-        MachineRates rates = MachineRates.measure();
+        Map<Integer, CostLaw> laws = new TreeMap<>();
         report.add(rate("loopback").figure("rate", bounds.loopback()).build());
         report.add(rate("memory copy").figure("rate", bounds.memory()).build());
-        report.add(rate("one core's copy").number("rate", rates.copy()).build());
-        report.add(rate("one core's average").number("rate", rates.average()).build());
         for (int state : states) {
             for (int count : workers) {
                 for (String master : masters) {
                     int rounds = master.equals(TransportCase.DL4J) ? dl4jRounds : options.repetitions();
                     TransportCase which = new TransportCase(master, state, count, rounds, warmUpSeconds, conf);
                     report.add(row(
-                            which, bounds, rates, CaseProcess.run(which.command(), CaseMain.OPTIONS, limitSeconds)));
+                            which,
+                            bounds,
+                            laws.computeIfAbsent(count, AveragingBench::law),
+                            CaseProcess.run(which.command(), CaseMain.OPTIONS, limitSeconds)));
                 }
             }
         }
@@ -120,11 +125,25 @@ public final class AveragingBench implements Callable<Integer> {
         return 0;
     }
 
+    /** Measures what 'plan' would measure. */
+    private static CostLaw law(int workers) {
+        int tasks = Math.min(workers, Runtime.getRuntime().availableProcessors());
+        SparkConf conf = new SparkConf()
+                .setMaster("local[" + tasks + "]")
+                .setAppName("bench averaging")
+                .set("spark.ui.enabled", "false")
+                .set("spark.driver.host", "127.0.0.1")
+                .set("spark.driver.bindAddress", "127.0.0.1");
+        try (JavaSparkContext spark = new JavaSparkContext(conf)) {
+            return CostCalibration.measure(spark, tasks);
+        }
+    }
+
     private static Row.Builder rate(String of) {
         return Row.builder().label("case", of).label("unit", "bytes/s");
     }
 
-    private static Row row(TransportCase which, MachineBounds bounds, MachineRates rates, CaseProcess.Outcome outcome)
+    private static Row row(TransportCase which, MachineBounds bounds, CostLaw law, CaseProcess.Outcome outcome)
             throws IOException {
         Row.Builder row = Row.builder()
                 .label("master", which.master())
@@ -134,15 +153,16 @@ public final class AveragingBench implements Callable<Integer> {
         if (outcome.json() != null) {
             CaseMain.Measured measured = CaseMain.Measured.ofJson(outcome.json());
             if (which.master().equals(TransportCase.CONVOKE)) {
-                // What 'plan' would say.
-                CostLaw law = new CostLaw(rates, measured.overheadMillis());
-                row.number("predicted_ms", law.onThisMachine(which.roundBytes()));
+                // What 'plan' would say, and from what.
+                row.number("predicted_ms", law.onThisMachine(which.roundBytes()))
+                        .number("predicted_from_overhead_ms", law.overheadMillis())
+                        .number("predicted_from_copy_rate", law.rates().copy())
+                        .number("predicted_from_average_rate", law.rates().average());
             }
             row.figure("round_ms", measured.roundMillis())
                     .further("driver_bytes", measured.driverBytes())
                     .further("executor_bytes", measured.executorBytes())
-                    .further("driver_heap_mb", measured.driverHeapMegabytes())
-                    .number("overhead_ms", measured.overheadMillis());
+                    .further("driver_heap_mb", measured.driverHeapMegabytes());
             measured.phaseMillis().forEach((phase, figure) -> row.further(phase + "_ms", figure));
         }
         if (outcome.error() != null) {

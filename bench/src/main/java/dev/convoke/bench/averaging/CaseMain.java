@@ -2,7 +2,6 @@ package dev.convoke.bench.averaging;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.bench.Figure;
-import dev.convoke.spark.SparkOverhead;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
@@ -78,7 +77,6 @@ public final class CaseMain {
         List<Double> executorBytes = new ArrayList<>();
         List<Double> driverHeap = new ArrayList<>();
         Map<String, List<Double>> phases = new TreeMap<>();
-        double overhead = SparkOverhead.millis(spark, which.workers());
         try (Transport transport = open(spark, which)) {
             warmUp(transport, which.warmUpSeconds());
             List<Long> executors = executors();
@@ -106,8 +104,7 @@ public final class CaseMain {
                 Figure.of(driverBytes),
                 Figure.of(executorBytes),
                 Figure.of(driverHeap),
-                phaseMillis,
-                overhead);
+                phaseMillis);
     }
 
     private static void warmUp(Transport transport, int seconds) throws Exception {
@@ -167,14 +164,13 @@ public final class CaseMain {
                 .toList();
     }
 
-    /** The figures of a case, and what Spark takes for two stages with nothing in them. */
+    /** The figures of a case. */
     record Measured(
             Figure roundMillis,
             Figure driverBytes,
             Figure executorBytes,
             Figure driverHeapMegabytes,
-            Map<String, Figure> phaseMillis,
-            double overheadMillis) {
+            Map<String, Figure> phaseMillis) {
 
         String toJson() throws IOException {
             return new ObjectMapper().writeValueAsString(this);

@@ -41,10 +41,14 @@ public record MachineRates(double copy, double average, double loopback, int cor
 
     private static final int CONTRIBUTIONS = 4;
     private static final int TURNS = 7;
+
+    /** A second: then the loops are compiled. */
+    private static final long WARM_UP_NANOS = 1_000_000_000;
+
     private static final int LOOPBACK_BYTES = 128 << 20;
     private static final int SOCKET_BUFFER = 1 << 20;
 
-    /** Measures each for a few turns and takes the median; about three seconds in all. */
+    /** Measures each for a few turns and takes the median; about five seconds in all. */
     public static MachineRates measure() {
         int part = VALUES / CONTRIBUTIONS;
         StateLayout layout = new StateLayout(List.of(new Segment("all", "W", Kind.WEIGHT, 0, part)), part, 0);
@@ -85,14 +89,22 @@ public record MachineRates(double copy, double average, double loopback, int cor
     }
 
     private static double seconds(Runnable work) {
+        long started = System.nanoTime();
+        while (System.nanoTime() - started < WARM_UP_NANOS) {
+            work.run();
+        }
         double[] turns = new double[TURNS];
         for (int turn = 0; turn < TURNS; turn++) {
-            long started = System.nanoTime();
-            work.run();
-            turns[turn] = (System.nanoTime() - started) / 1e9;
+            turns[turn] = secondsOfOne(work);
         }
         Arrays.sort(turns);
         return turns[TURNS / 2];
+    }
+
+    private static double secondsOfOne(Runnable work) {
+        long started = System.nanoTime();
+        work.run();
+        return (System.nanoTime() - started) / 1e9;
     }
 
     private static void throughLoopback() {

@@ -1,5 +1,7 @@
 package dev.convoke.spark;
 
+import dev.convoke.training.cost.CostLaw;
+import dev.convoke.training.cost.MachineRates;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -8,18 +10,29 @@ import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaSparkContext;
 import scala.Tuple2;
 
-/** What Spark itself takes for a round. */
-public final class SparkOverhead {
+/** Measures on this machine what the cost of a round is predicted from. */
+public final class CostCalibration {
 
-    /** A run goes on for hours; Spark's own code takes this long to be compiled, and ten times the time before. */
+    /** A run goes on for hours; this long, and Spark's own code takes twice as long as then instead of ten times. */
     private static final long WARM_UP_SECONDS = 5;
 
     private static final int TURNS = 15;
 
-    private SparkOverhead() {}
+    private CostCalibration() {}
 
-    /** Returns the median milliseconds of a job of two stages with so many empty tasks each; takes about 6 seconds. */
-    public static double millis(JavaSparkContext spark, int tasks) {
+    /**
+     * Returns the law of a round on this machine; takes about 10 seconds.
+     *
+     * @param spark embedded in this process, so that it is warm soon
+     * @param tasks that run side by side
+     */
+    public static CostLaw measure(JavaSparkContext spark, int tasks) {
+        double overheadMillis = overheadMillis(spark, tasks);
+        return new CostLaw(MachineRates.measure(), overheadMillis);
+    }
+
+    /** Returns the median milliseconds of a job of two stages with so many empty tasks each. */
+    private static double overheadMillis(JavaSparkContext spark, int tasks) {
         long started = System.nanoTime();
         while (System.nanoTime() - started < TimeUnit.SECONDS.toNanos(WARM_UP_SECONDS)) {
             millisOfOne(spark, tasks);
