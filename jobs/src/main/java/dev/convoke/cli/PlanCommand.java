@@ -169,10 +169,9 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private double roundMillis(RoundBytes bytes) {
-        int tasks = Math.min(bytes.workers(), Runtime.getRuntime().availableProcessors());
         CostLaw law;
-        try (JavaSparkContext spark = SparkContexts.open("convoke plan", tasks)) {
-            law = CostCalibration.measure(spark, tasks);
+        try (JavaSparkContext spark = SparkContexts.open("convoke plan", 1)) {
+            law = CostCalibration.measure(spark);
         }
         return bandwidth == null
                 ? law.onThisMachine(bytes)

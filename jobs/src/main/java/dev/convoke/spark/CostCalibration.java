@@ -5,7 +5,6 @@ import dev.convoke.training.cost.MachineRates;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaSparkContext;
 import scala.Tuple2;
@@ -24,33 +23,31 @@ public final class CostCalibration {
      * Returns the law of a round on this machine; takes about 10 seconds.
      *
      * @param spark embedded in this process, so that it is warm soon
-     * @param tasks that run side by side
      */
-    public static CostLaw measure(JavaSparkContext spark, int tasks) {
-        double overheadMillis = overheadMillis(spark, tasks);
+    public static CostLaw measure(JavaSparkContext spark) {
+        double overheadMillis = overheadMillis(spark);
         return new CostLaw(MachineRates.measure(), overheadMillis);
     }
 
-    /** Returns the median milliseconds of a job of two stages with so many empty tasks each. */
-    private static double overheadMillis(JavaSparkContext spark, int tasks) {
+    /** Returns the median milliseconds of a job of two stages with one empty task each. */
+    private static double overheadMillis(JavaSparkContext spark) {
         long started = System.nanoTime();
         while (System.nanoTime() - started < TimeUnit.SECONDS.toNanos(WARM_UP_SECONDS)) {
-            millisOfOne(spark, tasks);
+            millisOfOne(spark);
         }
         double[] turns = new double[TURNS];
         for (int turn = 0; turn < TURNS; turn++) {
-            turns[turn] = millisOfOne(spark, tasks);
+            turns[turn] = millisOfOne(spark);
         }
         Arrays.sort(turns);
         return turns[TURNS / 2];
     }
 
-    private static double millisOfOne(JavaSparkContext spark, int tasks) {
-        List<Integer> numbers = IntStream.range(0, tasks).boxed().toList();
+    private static double millisOfOne(JavaSparkContext spark) {
         long started = System.nanoTime();
-        spark.parallelize(numbers, tasks)
+        spark.parallelize(List.of(0), 1)
                 .mapToPair(number -> new Tuple2<>(number, number))
-                .partitionBy(new HashPartitioner(tasks))
+                .partitionBy(new HashPartitioner(1))
                 .collect();
         return (System.nanoTime() - started) / 1e6;
     }

@@ -8,6 +8,8 @@ import java.util.List;
 public final class Acceptance {
 
     private static final int TILE = 4096;
+    private static final int EXPONENT = 0x7f800000;
+    private static final int LOWEST_EXPONENT_BIT = 0x00800000;
 
     private Acceptance() {}
 
@@ -55,16 +57,13 @@ public final class Acceptance {
      * @throws TrainingDivergedException if one is not
      */
     public static void checkAverage(Round round, FloatBuffer values, int offset) {
-        FiniteCheck finite = new FiniteCheck();
         float[] tile = new float[TILE];
         for (int start = 0; start < values.limit(); start += TILE) {
             int length = Math.min(TILE, values.limit() - start);
             values.get(start, tile, 0, length);
-            if (!finite.passes(tile, length)) {
+            if (!allFinite(tile, length)) {
                 throw notFinite(
-                        "The outer optimizer gives a state",
-                        round,
-                        offset + start + FiniteCheck.firstFailure(tile, length));
+                        "The outer optimizer gives a state", round, offset + start + firstNotFinite(tile, length));
             }
         }
     }
@@ -72,5 +71,24 @@ public final class Acceptance {
     private static TrainingDivergedException notFinite(String who, Round round, int value) {
         return new TrainingDivergedException(who + " that is not finite (value " + value + ") after round "
                 + round.number() + ": lower the learning rate or lengthen its warm-up");
+    }
+
+    /** Returns whether the first {@code length} values are all finite. */
+    static boolean allFinite(float[] values, int length) {
+        int carried = 0;
+        for (int i = 0; i < length; i++) {
+            // An exponent of ones carries into the sign.
+            carried |= (Float.floatToRawIntBits(values[i]) & EXPONENT) + LOWEST_EXPONENT_BIT;
+        }
+        return carried >= 0;
+    }
+
+    /** Returns the index of the first value that is not finite, or {@code length}. */
+    static int firstNotFinite(float[] values, int length) {
+        int i = 0;
+        while (i < length && Float.isFinite(values[i])) {
+            i++;
+        }
+        return i;
     }
 }

@@ -1,5 +1,8 @@
 package dev.convoke.training;
 
+import static dev.convoke.training.Acceptance.allFinite;
+import static dev.convoke.training.Acceptance.firstNotFinite;
+
 import dev.convoke.training.Averaging.Exchange;
 import dev.convoke.training.SliceAverager.Values;
 import java.nio.ByteBuffer;
@@ -27,7 +30,6 @@ public final class DeltaCodec {
     private final StateVector vector;
     private final Exchange exchange;
     private final float[] base = new float[TILE];
-    private final FiniteCheck finite = new FiniteCheck();
     private final float[] delta = new float[TILE];
     private final float[] residual = new float[TILE];
     private final byte[] bytes = new byte[TILE * Float.BYTES];
@@ -99,9 +101,8 @@ public final class DeltaCodec {
                     }
                     round(length);
                 }
-                if (!finite.passes(delta, length)) {
-                    int at = slice.offset() + start + FiniteCheck.firstFailure(delta, length);
-                    throw Acceptance.notFinite(round, worker, at);
+                if (!allFinite(delta, length)) {
+                    throw Acceptance.notFinite(round, worker, slice.offset() + start + firstNotFinite(delta, length));
                 }
                 change.newResidual.put(start, residual, 0, length);
                 target.put(bytes, 0, buffer.position());

@@ -1,5 +1,7 @@
 package dev.convoke.training;
 
+import static dev.convoke.training.Acceptance.allFinite;
+
 import dev.convoke.training.Averaging.OuterOptimizer;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
@@ -30,7 +32,6 @@ public final class SliceAverager {
     private final float[] result = new float[LARGEST_TILE];
     private final float[] squaredDistances = new float[LARGEST_TILE];
     private final float[] squaredNorms = new float[LARGEST_TILE];
-    private final FiniteCheck finite = new FiniteCheck();
     private float[][] tiles = new float[0][];
 
     /** Float32 values that are read once, from front to back. */
@@ -172,14 +173,14 @@ public final class SliceAverager {
     private boolean average(Work work, int length) {
         if (tiles.length == 1) {
             System.arraycopy(tiles[0], 0, result, 0, length);
-            return finite.passes(result, length);
+            return allFinite(result, length);
         }
         setWeighted((double) work.workers.get(0).examples, tiles[0], length);
         for (int i = 1; i < tiles.length; i++) {
             addWeighted((double) work.workers.get(i).examples, tiles[i], length);
         }
         divide((double) work.examples, length);
-        return finite.passes(result, length);
+        return allFinite(result, length);
     }
 
     private void setWeighted(double weight, float[] values, int length) {
@@ -240,11 +241,11 @@ public final class SliceAverager {
         float[][] both = new float[work.workers.size()][2 * length];
         for (int i = 0; i < both.length; i++) {
             work.workers.get(i).values.read(both[i], 2 * length);
-            if (!finite.passes(both[i], 2 * length)) {
+            if (!allFinite(both[i], 2 * length)) {
                 throw Acceptance.notFinite(
                         work.round,
                         work.workers.get(i).worker,
-                        statistics.mean() + FiniteCheck.firstFailure(both[i], 2 * length));
+                        statistics.mean() + Acceptance.firstNotFinite(both[i], 2 * length));
             }
         }
         for (int i = 0; i < length; i++) {
@@ -266,7 +267,7 @@ public final class SliceAverager {
 
     private TrainingDivergedException notFinite(Work work, int start, int length) {
         for (int i = 0; i < tiles.length; i++) {
-            int at = FiniteCheck.firstFailure(tiles[i], length);
+            int at = Acceptance.firstNotFinite(tiles[i], length);
             if (at < length) {
                 return Acceptance.notFinite(work.round, work.workers.get(i).worker, work.slice.offset() + start + at);
             }

@@ -7,8 +7,6 @@ import dev.convoke.spark.CostCalibration;
 import dev.convoke.training.cost.CostLaw;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -100,19 +98,23 @@ public final class AveragingBench implements Callable<Integer> {
         }
         BenchReport report = options.report();
         MachineBounds bounds = MachineBounds.measure();
-        Map<Integer, CostLaw> laws = new TreeMap<>();
+        CostLaw law = law();
         report.add(rate("loopback").figure("rate", bounds.loopback()).build());
         report.add(rate("memory copy").figure("rate", bounds.memory()).build());
+        report.add(Row.builder()
+                .label("case", "what the prediction is made from")
+                .number("overhead_ms", law.overheadMillis())
+                .number("copy_rate", law.rates().copy())
+                .number("average_rate", law.rates().average())
+                .number("loopback_rate", law.rates().loopback())
+                .build());
         for (int state : states) {
             for (int count : workers) {
                 for (String master : masters) {
                     int rounds = master.equals(TransportCase.DL4J) ? dl4jRounds : options.repetitions();
                     TransportCase which = new TransportCase(master, state, count, rounds, warmUpSeconds, conf);
-                    report.add(row(
-                            which,
-                            bounds,
-                            laws.computeIfAbsent(count, AveragingBench::law),
-                            CaseProcess.run(which.command(), CaseMain.OPTIONS, limitSeconds)));
+                    report.add(
+                            row(which, bounds, law, CaseProcess.run(which.command(), CaseMain.OPTIONS, limitSeconds)));
                 }
             }
         }
@@ -126,16 +128,15 @@ public final class AveragingBench implements Callable<Integer> {
     }
 
     /** Measures what 'plan' would measure. */
-    private static CostLaw law(int workers) {
-        int tasks = Math.min(workers, Runtime.getRuntime().availableProcessors());
+    private static CostLaw law() {
         SparkConf conf = new SparkConf()
-                .setMaster("local[" + tasks + "]")
+                .setMaster("local")
                 .setAppName("bench averaging")
                 .set("spark.ui.enabled", "false")
                 .set("spark.driver.host", "127.0.0.1")
                 .set("spark.driver.bindAddress", "127.0.0.1");
         try (JavaSparkContext spark = new JavaSparkContext(conf)) {
-            return CostCalibration.measure(spark, tasks);
+            return CostCalibration.measure(spark);
         }
     }
 
@@ -153,11 +154,7 @@ public final class AveragingBench implements Callable<Integer> {
         if (outcome.json() != null) {
             CaseMain.Measured measured = CaseMain.Measured.ofJson(outcome.json());
             if (which.master().equals(TransportCase.CONVOKE)) {
-                // What 'plan' would say, and from what.
-                row.number("predicted_ms", law.onThisMachine(which.roundBytes()))
-                        .number("predicted_from_overhead_ms", law.overheadMillis())
-                        .number("predicted_from_copy_rate", law.rates().copy())
-                        .number("predicted_from_average_rate", law.rates().average());
+                row.number("predicted_ms", law.onThisMachine(which.roundBytes()));
             }
             row.figure("round_ms", measured.roundMillis())
                     .further("driver_bytes", measured.driverBytes())

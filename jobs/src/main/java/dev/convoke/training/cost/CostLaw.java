@@ -6,7 +6,7 @@ package dev.convoke.training.cost;
  * <pre>T = overhead + 2(N-1)/N * averaged / bandwidth + work(state, averaged, N) / cores</pre>
  *
  * @param rates of the machines
- * @param overheadMillis what Spark takes to run a round's two stages with nothing in them
+ * @param overheadMillis what Spark takes to run a round's two stages with nothing in them, for one task
  */
 public record CostLaw(MachineRates rates, double overheadMillis) {
 
@@ -21,11 +21,15 @@ public record CostLaw(MachineRates rates, double overheadMillis) {
         return overheadMillis + 1000 * (bytes.executorReceives() / bandwidth + workSeconds(bytes));
     }
 
-    /** Returns the round's milliseconds with all executors on this machine, sharing its cores and its loopback. */
+    /**
+     * Returns the round's milliseconds with all executors on this machine, sharing its cores and its loopback. What
+     * Spark takes for the first executor is waited for; what it takes for the others is spread over the cores.
+     */
     public double onThisMachine(RoundBytes bytes) {
+        double overhead = overheadMillis * (1 + (bytes.workers() - 1.0) / rates.cores());
         double wire = (double) bytes.executorReceives() * bytes.workers() / (SHARE_OF_LOOPBACK * rates.loopback());
         double waves = (double) bytes.workers() / Math.min(bytes.workers(), rates.cores());
-        return overheadMillis + 1000 * (wire + waves * workSeconds(bytes));
+        return overhead + 1000 * (wire + waves * workSeconds(bytes));
     }
 
     /**
