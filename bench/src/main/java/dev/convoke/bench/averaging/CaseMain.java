@@ -43,8 +43,10 @@ public final class CaseMain {
         Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
         int heap = which.executorHeapMegabytes();
         int direct = which.stateMegabytes() + 1024;
+        int cores = Math.max(1, Runtime.getRuntime().availableProcessors() / which.workers());
         SparkConf conf = new SparkConf()
-                .setMaster("local-cluster[" + which.workers() + ",1," + heap + "]")
+                .setMaster("local-cluster[" + which.workers() + "," + cores + "," + heap + "]")
+                .set("spark.task.cpus", "" + cores)
                 .setAppName("bench averaging")
                 .set("spark.ui.enabled", "false")
                 .set("spark.executor.memory", heap + "m")

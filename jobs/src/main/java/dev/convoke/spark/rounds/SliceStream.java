@@ -39,6 +39,7 @@ final class SliceStream implements AutoCloseable {
     private final List<Wanted> wanted;
     private final Deque<Asked> coming = new ArrayDeque<>();
     private final ByteBuffer piece;
+    private final long bytesAhead;
     private int asked;
     private int taken;
     private long bytesComing;
@@ -64,6 +65,16 @@ final class SliceStream implements AutoCloseable {
     private record Asked(@Nullable CompletableFuture<ManagedBuffer> answer) {}
 
     SliceStream(SliceBlocks blocks, List<Wanted> wanted) {
+        this(blocks, wanted, 1);
+    }
+
+    /**
+     * Makes a stream; nothing is fetched before the first slice is asked for.
+     *
+     * @param streams how many the task reads at the same time
+     */
+    SliceStream(SliceBlocks blocks, List<Wanted> wanted, int streams) {
+        this.bytesAhead = BYTES_AHEAD / streams;
         this.blocks = blocks;
         this.wanted = wanted;
         int longest = wanted.stream().mapToInt(Wanted::bytes).max().orElse(0);
@@ -108,7 +119,7 @@ final class SliceStream implements AutoCloseable {
     }
 
     private void askAhead() {
-        while (asked < wanted.size() && (coming.isEmpty() || bytesComing + wanted.get(asked).bytes <= BYTES_AHEAD)) {
+        while (asked < wanted.size() && (coming.isEmpty() || bytesComing + wanted.get(asked).bytes <= bytesAhead)) {
             Wanted next = wanted.get(asked++);
             bytesComing += next.bytes;
             boolean here = blocks.isHere(next.space, next.index);

@@ -16,9 +16,9 @@ public record CostLaw(MachineRates rates, double overheadMillis) {
     /** A byte of a block that has just been allocated costs as much as so many that are copied, by measurement. */
     private static final double NEW_BYTE_COPIES = 2;
 
-    /** Returns the round's milliseconds with every executor on a machine of its own. */
+    /** Returns the round's milliseconds with every executor on one core of a machine of its own. */
     public double onOwnMachines(RoundBytes bytes, double bandwidth) {
-        return overheadMillis + 1000 * (bytes.executorReceives() / bandwidth + workSeconds(bytes));
+        return overheadMillis + 1000 * (bytes.executorReceives() / bandwidth + workSeconds(bytes, 1));
     }
 
     /**
@@ -29,15 +29,16 @@ public record CostLaw(MachineRates rates, double overheadMillis) {
         double overhead = overheadMillis * (1 + (bytes.workers() - 1.0) / rates.cores());
         double wire = (double) bytes.executorReceives() * bytes.workers() / (SHARE_OF_LOOPBACK * rates.loopback());
         double waves = (double) bytes.workers() / Math.min(bytes.workers(), rates.cores());
-        return overhead + 1000 * (wire + waves * workSeconds(bytes));
+        int coresOfEach = Math.max(1, rates.cores() / bytes.workers());
+        return overhead + 1000 * (wire + waves * workSeconds(bytes, coresOfEach));
     }
 
     /**
-     * One executor's part on one core: state into the replica, what came from elsewhere taken off the network, its
-     * result and its averages into new blocks, its share of everybody's results averaged.
+     * One executor's part: on one core, state into the replica, what came from elsewhere taken off the network, its
+     * result and its averages into new blocks; on all its cores, its share of everybody's results averaged.
      */
-    private double workSeconds(RoundBytes bytes) {
+    private double workSeconds(RoundBytes bytes, int cores) {
         double copied = bytes.state() + bytes.executorReceives() + NEW_BYTE_COPIES * bytes.executorWrites();
-        return copied / rates.copy() + bytes.averaged() / rates.average();
+        return copied / rates.copy() + bytes.averaged() / (cores * rates.average());
     }
 }

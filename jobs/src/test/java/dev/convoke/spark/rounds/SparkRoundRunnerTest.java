@@ -62,8 +62,9 @@ class SparkRoundRunnerTest {
     @BeforeAll
     static void start() {
         spark = new JavaSparkContext(new SparkConf()
-                .setMaster("local[2,4]")
+                .setMaster("local[4,4]")
                 .setAppName("rounds")
+                .set("spark.task.cpus", "2") // owners of several slices average two at a time
                 .set("spark.ui.enabled", "false")
                 .set("spark.driver.bindAddress", "127.0.0.1")
                 .set("spark.driver.host", "127.0.0.1"));
