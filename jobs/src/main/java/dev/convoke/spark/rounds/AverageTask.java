@@ -26,6 +26,9 @@ import scala.Tuple2;
  */
 final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, WorkerMessage>>, OwnerResult> {
 
+    /** 64 MB: all workers' copies of a slice are in memory while it is averaged. */
+    private static final long OPEN_BYTES = 64L << 20;
+
     private final Broadcast<RunContext> context;
     private final Round round;
     private final StateHandle before;
@@ -92,7 +95,7 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
         List<Slice> slices = residents.owners().of(owner).stream()
                 .filter(residents.vector()::travels)
                 .toList();
-        int lanes = Math.max(1, Math.min(TaskContext.get().cpus(), slices.size()));
+        int lanes = lanes(slices, weighing.size());
         List<Supplier<Outcome>> parts = new ArrayList<>();
         for (int lane = 0; lane < lanes; lane++) {
             List<Slice> some = slices.subList(lane * slices.size() / lanes, (lane + 1) * slices.size() / lanes);
@@ -114,6 +117,13 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
                         messages, missing, owner, residents.owners().slices().size());
             }
         }
+    }
+
+    /** Returns how many slices to average at a time: as there are cores, slices, and room for. */
+    private static int lanes(List<Slice> slices, int workers) {
+        int longest = slices.stream().mapToInt(Slice::length).max().orElse(1);
+        long room = OPEN_BYTES / Math.max(1, (long) workers * longest * Float.BYTES);
+        return (int) Math.max(1, Math.min(Math.min(TaskContext.get().cpus(), slices.size()), room));
     }
 
     /** Tells Spark that a worker's result is lost, as if it had been part of the shuffle. */
