@@ -20,7 +20,6 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -42,8 +41,8 @@ public record MachineRates(double copy, double average, double loopback, int cor
     private static final int CONTRIBUTIONS = 4;
     private static final int TURNS = 7;
 
-    /** A second: then the loops are compiled. */
-    private static final long WARM_UP_NANOS = 1_000_000_000;
+    /** Then the loops are compiled. */
+    private static final int WARM_UP_SECONDS = 1;
 
     private static final int LOOPBACK_BYTES = 128 << 20;
     private static final int SOCKET_BUFFER = 1 << 20;
@@ -89,22 +88,7 @@ public record MachineRates(double copy, double average, double loopback, int cor
     }
 
     private static double seconds(Runnable work) {
-        long started = System.nanoTime();
-        while (System.nanoTime() - started < WARM_UP_NANOS) {
-            work.run();
-        }
-        double[] turns = new double[TURNS];
-        for (int turn = 0; turn < TURNS; turn++) {
-            turns[turn] = secondsOfOne(work);
-        }
-        Arrays.sort(turns);
-        return turns[TURNS / 2];
-    }
-
-    private static double secondsOfOne(Runnable work) {
-        long started = System.nanoTime();
-        work.run();
-        return (System.nanoTime() - started) / 1e9;
+        return WarmTime.seconds(WARM_UP_SECONDS, TURNS, work);
     }
 
     private static void throughLoopback() {
