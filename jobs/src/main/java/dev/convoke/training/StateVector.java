@@ -101,9 +101,16 @@ public final class StateVector {
      * averaged over, the smaller it is, so that all their copies of it fit into memory.
      */
     public List<Slice> slices(int workers) {
-        int forMemory = LARGEST_GATHER / workers;
-        int values = Math.max(SMALLEST_SLICE, Math.min(LARGEST_SLICE, forMemory));
-        return cut(values);
+        return cut(sliceValues(workers));
+    }
+
+    /** Returns how many bytes all workers' copies of one slice have at most: its owner holds them while it averages. */
+    public static long gatherBytes(int workers) {
+        return (long) workers * sliceValues(workers) * Float.BYTES;
+    }
+
+    private static int sliceValues(int workers) {
+        return Math.max(SMALLEST_SLICE, Math.min(LARGEST_SLICE, LARGEST_GATHER / workers));
     }
 
     /**

@@ -113,8 +113,8 @@ public final class AveragingBench implements Callable<Integer> {
                 for (String master : masters) {
                     int rounds = master.equals(TransportCase.DL4J) ? dl4jRounds : options.repetitions();
                     TransportCase which = new TransportCase(master, state, count, rounds, warmUpSeconds, conf);
-                    report.add(
-                            row(which, bounds, law, CaseProcess.run(which.command(), CaseMain.OPTIONS, limitSeconds)));
+                    CaseProcess.Outcome outcome = CaseProcess.run(which.command(), which.driverOptions(), limitSeconds);
+                    report.add(row(which, bounds, law, outcome));
                 }
             }
         }

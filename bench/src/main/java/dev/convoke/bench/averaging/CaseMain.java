@@ -2,6 +2,7 @@ package dev.convoke.bench.averaging;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.bench.Figure;
+import dev.convoke.spark.logs.LogPlugin;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
@@ -20,12 +21,6 @@ import org.apache.spark.api.java.JavaSparkContext;
  * the figures behind {@link CaseProcess#MARK}.
  */
 public final class CaseMain {
-
-    /**
-     * What Spark's driver gets unless it is told otherwise, and what users of DL4J's master start with; and a small
-     * young generation, so that the peak of the heap is what the driver needs, not what it leaves lying about.
-     */
-    static final List<String> OPTIONS = List.of("-Xmx4g", "-XX:MaxNewSize=4m");
 
     private CaseMain() {}
 
@@ -49,6 +44,7 @@ public final class CaseMain {
                 .set("spark.task.cpus", "" + cores)
                 .setAppName("bench averaging")
                 .set("spark.ui.enabled", "false")
+                .set("spark.plugins", LogPlugin.class.getName()) // executors say as little as under every verb
                 .set("spark.executor.memory", heap + "m")
                 .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
                 .set(

@@ -43,6 +43,14 @@ record TransportCase(
         return command;
     }
 
+    /**
+     * Returns the options of the driver's virtual machine: what users of DL4J's master start with; for ours also a
+     * small young generation, so that the peak of its heap is what it needs, not what it leaves lying about.
+     */
+    List<String> driverOptions() {
+        return master.equals(CONVOKE) ? List.of("-Xmx4g", "-XX:+UseSerialGC", "-Xmn5m") : List.of("-Xmx4g");
+    }
+
     /** Returns how many float32 values the state has. */
     int values() {
         return stateMegabytes * 250_000;

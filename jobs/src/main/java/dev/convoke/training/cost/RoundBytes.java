@@ -1,5 +1,7 @@
 package dev.convoke.training.cost;
 
+import dev.convoke.training.StateVector;
+
 /**
  * What a round moves and occupies. Exact for the state itself; the driver's part is a fit to measurements.
  *
@@ -17,8 +19,11 @@ public record RoundBytes(long state, long parameters, long averaged, long sent, 
 
     private static final long DRIVER_PER_WORKER = 65_000;
 
-    /** Slices on their way to a task, and those it works on. */
-    private static final long SCRATCH = 64L << 20;
+    /** Slices on their way to a task. */
+    private static final long ON_THEIR_WAY = 32L << 20;
+
+    /** Slices a task works on, as long as all workers' copies of one are fewer bytes. */
+    private static final long AT_WORK = 64L << 20;
 
     /** A round whose results are sent as they are. */
     public RoundBytes(long state, long parameters, long averaged, long outer, int workers) {
@@ -65,7 +70,8 @@ public record RoundBytes(long state, long parameters, long averaged, long sent, 
      * worker started from if its result is sent as a change.
      */
     public long executorReplica() {
-        return state + parameters + SCRATCH + (isRounded() ? parameters : 0);
+        long atWork = Math.max(AT_WORK, Math.min(averaged, StateVector.gatherBytes(workers)));
+        return state + parameters + ON_THEIR_WAY + atWork + (isRounded() ? parameters : 0);
     }
 
     /** A slice lives at its owner and at a neighbour, if there is one. */

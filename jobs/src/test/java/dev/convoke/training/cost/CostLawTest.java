@@ -71,6 +71,17 @@ class CostLawTest {
     }
 
     @Test
+    void manyWorkersCopiesOfASliceCountAsMemoryOfTheirOwner() {
+        long megabyte = 1 << 20;
+
+        assertThat(bytes(16).executorReplica()).isEqualTo(bytes(1).executorReplica());
+        assertThat(bytes(17).executorReplica() - bytes(16).executorReplica()).isEqualTo(4 * megabyte);
+        assertThat(bytes(64).executorReplica() - bytes(16).executorReplica()).isEqualTo((256 - 64) * megabyte);
+        assertThat(bytes(1000).executorReplica() - bytes(16).executorReplica())
+                .isCloseTo((256 - 64) * megabyte, within(megabyte));
+    }
+
+    @Test
     void momentumThatIsResetIsNotSent() {
         RoundBytes averaged = new RoundBytes(800, 400, 800, 0, 4);
         RoundBytes reset = new RoundBytes(800, 400, 400, 0, 4);
