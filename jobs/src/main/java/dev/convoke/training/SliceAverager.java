@@ -28,6 +28,7 @@ public final class SliceAverager {
 
     private final StateVector vector;
     private final Averaging averaging;
+    private final double[] wide = new double[LARGEST_TILE];
     private final double[] sums = new double[LARGEST_TILE];
     private final float[] result = new float[LARGEST_TILE];
     private final float[] squaredDistances = new float[LARGEST_TILE];
@@ -175,23 +176,35 @@ public final class SliceAverager {
             System.arraycopy(tiles[0], 0, result, 0, length);
             return allFinite(result, length);
         }
-        setWeighted((double) work.workers.get(0).examples, tiles[0], length);
-        for (int i = 1; i < tiles.length; i++) {
-            addWeighted((double) work.workers.get(i).examples, tiles[i], length);
+        for (int i = 0; i < tiles.length; i++) {
+            double weight = (double) work.workers.get(i).examples;
+            widen(tiles[i], length);
+            if (i == 0) {
+                setWeighted(weight, length);
+            } else {
+                addWeighted(weight, length);
+            }
         }
         divide((double) work.examples, length);
         return allFinite(result, length);
     }
 
-    private void setWeighted(double weight, float[] values, int length) {
+    /** Apart from the sums: Java 17 has no vector instruction for this, and makes none of a loop that has it in it. */
+    private void widen(float[] values, int length) {
         for (int i = 0; i < length; i++) {
-            sums[i] = weight * values[i];
+            wide[i] = values[i];
         }
     }
 
-    private void addWeighted(double weight, float[] values, int length) {
+    private void setWeighted(double weight, int length) {
         for (int i = 0; i < length; i++) {
-            sums[i] += weight * values[i];
+            sums[i] = weight * wide[i];
+        }
+    }
+
+    private void addWeighted(double weight, int length) {
+        for (int i = 0; i < length; i++) {
+            sums[i] += weight * wide[i];
         }
     }
 
@@ -200,12 +213,15 @@ public final class SliceAverager {
         if (Long.bitCount((long) total) == 1) {
             double reciprocal = 1 / total;
             for (int i = 0; i < length; i++) {
-                result[i] = (float) (sums[i] * reciprocal);
+                sums[i] *= reciprocal;
             }
         } else {
             for (int i = 0; i < length; i++) {
-                result[i] = (float) (sums[i] / total);
+                sums[i] /= total;
             }
+        }
+        for (int i = 0; i < length; i++) {
+            result[i] = (float) sums[i];
         }
     }
 

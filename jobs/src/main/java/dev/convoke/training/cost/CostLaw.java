@@ -11,10 +11,7 @@ package dev.convoke.training.cost;
 public record CostLaw(MachineRates rates, double overheadMillis) {
 
     /** What Spark's transfer makes of bare sockets on one machine, by measurement. */
-    private static final double SHARE_OF_LOOPBACK = 0.6;
-
-    /** A byte of a block that has just been allocated costs as much as so many that are copied, by measurement. */
-    private static final double NEW_BYTE_COPIES = 2;
+    private static final double SHARE_OF_LOOPBACK = 0.7;
 
     /** Returns the round's milliseconds with every executor on one core of a machine of its own. */
     public double onOwnMachines(RoundBytes bytes, double bandwidth) {
@@ -38,7 +35,7 @@ public record CostLaw(MachineRates rates, double overheadMillis) {
      * result and its averages into new blocks; on all its cores, its share of everybody's results averaged.
      */
     private double workSeconds(RoundBytes bytes, int cores) {
-        double copied = bytes.state() + bytes.executorReceives() + NEW_BYTE_COPIES * bytes.executorWrites();
+        double copied = (double) bytes.state() + bytes.executorReceives() + bytes.executorWrites();
         return copied / rates.copy() + bytes.averaged() / (cores * rates.average());
     }
 }

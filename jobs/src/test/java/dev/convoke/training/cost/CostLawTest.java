@@ -8,14 +8,14 @@ import org.junit.jupiter.api.Test;
 
 class CostLawTest {
 
-    /** Copies at 4 GB/s, averages at 2 GB/s, a loopback of 5 GB/s of which Spark makes 3, two cores. */
+    /** Copies at 4 GB/s, averages at 2 GB/s, a loopback of 5 GB/s of which Spark makes 3.5, two cores. */
     private static final MachineRates RATES = new MachineRates(4e9, 2e9, 5e9, 2);
 
     /**
      * One executor's milliseconds of four: 1 GB into the replica, 1.5 GB off the network, 1 GB of its result and half a
      * GB of averages into new blocks, and the average.
      */
-    private static final double WORK_OF_FOUR = 250 + 375 + 2 * (250 + 125) + 500;
+    private static final double WORK_OF_FOUR = 250 + 375 + 250 + 125 + 500;
 
     private static final CostLaw LAW = new CostLaw(RATES, 50);
 
@@ -37,13 +37,13 @@ class CostLawTest {
     @Test
     void aRoundAloneIsItsOverheadAndItsWork() {
         // 1 GB into the replica, its result and its average into new blocks, and the average itself on both cores.
-        assertThat(LAW.onThisMachine(bytes(1))).isCloseTo(50 + 250 + 2 * (250 + 250) + 250, within(1e-6));
+        assertThat(LAW.onThisMachine(bytes(1))).isCloseTo(50 + 250 + 250 + 250 + 250, within(1e-6));
     }
 
     @Test
     void executorsOnOneMachineShareItsCoresAndItsLoopback() {
         double overhead = 50 + 3 * 50 / 2.0;
-        double wire = 4 * 1500 / 3.0;
+        double wire = 4 * 1500 / 3.5;
 
         assertThat(LAW.onThisMachine(bytes(4))).isCloseTo(overhead + wire + 2 * WORK_OF_FOUR, within(1e-6));
     }
