@@ -17,7 +17,7 @@ public record RoundBytes(long state, long parameters, long averaged, long sent, 
     /** What a round costs the driver in messages, whatever the network: launching tasks and hearing of their end. */
     private static final long DRIVER_BASE = 180_000;
 
-    private static final long DRIVER_PER_WORKER = 65_000;
+    private static final long DRIVER_PER_WORKER = 40_000;
 
     /** Slices on their way to a task. */
     private static final long ON_THEIR_WAY = 32L << 20;
