@@ -7,6 +7,7 @@ import dev.convoke.training.Slice;
 import dev.convoke.training.SliceAverager.Spread;
 import dev.convoke.training.TrainingDivergedException;
 import dev.convoke.training.UnacceptableResultException;
+import dev.convoke.training.cost.RoundBytes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -25,9 +26,6 @@ import scala.Tuple2;
  * a worker's slices are lost, Spark is told to run that worker again.
  */
 final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, WorkerMessage>>, OwnerResult> {
-
-    /** 64 MB: all workers' copies of a slice are in memory while it is averaged. */
-    private static final long OPEN_BYTES = 64L << 20;
 
     private final Broadcast<RunContext> context;
     private final Round round;
@@ -122,7 +120,7 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
     /** Returns how many slices to average at a time: as there are cores, slices, and room for. */
     private static int lanes(List<Slice> slices, int workers) {
         int longest = slices.stream().mapToInt(Slice::length).max().orElse(1);
-        long room = OPEN_BYTES / Math.max(1, (long) workers * longest * Float.BYTES);
+        long room = RoundBytes.AT_WORK / Math.max(1, (long) workers * longest * Float.BYTES);
         return (int) Math.max(1, Math.min(Math.min(TaskContext.get().cpus(), slices.size()), room));
     }
 

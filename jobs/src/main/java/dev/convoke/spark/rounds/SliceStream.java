@@ -2,6 +2,7 @@ package dev.convoke.spark.rounds;
 
 import dev.convoke.training.DeltaCodec.Encoded;
 import dev.convoke.training.SliceAverager.Values;
+import dev.convoke.training.cost.RoundBytes;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class SliceStream implements AutoCloseable {
-
-    /** How much is on its way to one task: enough to keep every sender busy. */
-    private static final long BYTES_AHEAD = 32L << 20;
 
     /** Spark's own limit, spark.network.timeout, comes first; this one holds even where that was raised without end. */
     private static final long LONGEST_WAIT_SECONDS = 600;
@@ -74,7 +72,7 @@ final class SliceStream implements AutoCloseable {
      * @param streams how many the task reads at the same time
      */
     SliceStream(SliceBlocks blocks, List<Wanted> wanted, int streams) {
-        this.bytesAhead = BYTES_AHEAD / streams;
+        this.bytesAhead = RoundBytes.ON_THEIR_WAY / streams;
         this.blocks = blocks;
         this.wanted = wanted;
         int longest = wanted.stream().mapToInt(Wanted::bytes).max().orElse(0);

@@ -19,11 +19,11 @@ public record RoundBytes(long state, long parameters, long averaged, long sent, 
 
     private static final long DRIVER_PER_WORKER = 40_000;
 
-    /** Slices on their way to a task. */
-    private static final long ON_THEIR_WAY = 32L << 20;
+    /** 32 MB: slices on their way to a task, enough to keep every sender busy. */
+    public static final long ON_THEIR_WAY = 32L << 20;
 
-    /** Slices a task works on, as long as all workers' copies of one are fewer bytes. */
-    private static final long AT_WORK = 64L << 20;
+    /** 64 MB: workers' copies of the slices a task averages, as long as those of one are fewer bytes. */
+    public static final long AT_WORK = 64L << 20;
 
     /** A round whose results are sent as they are. */
     public RoundBytes(long state, long parameters, long averaged, long outer, int workers) {
