@@ -21,26 +21,15 @@ final class BaselineBlock {
      * @throws UndecodableImageException if they are no block of pixels
      */
     static void pass(EntropyBits bits, HuffmanTable table, @Nullable BlockSteps steps, Component component) {
-        byte[] smallest = component.smallestLargestFrom;
         int k = 1;
         while (k < COEFFICIENTS) {
+            if (steps != null) {
+                k = steps.follow(bits, component.smallestLargestFrom, k);
+            }
             if (bits.available() < ENOUGH) {
                 bits.fill();
             }
-            int step = steps == null ? 0 : steps.at(bits.peek(BlockSteps.LOOK));
-            // What passes here would pass one by one as well; all else is looked at one by one, to say what is wrong.
-            if (step != 0
-                    && k + BlockSteps.advance(step) <= COEFFICIENTS
-                    && BlockSteps.largestCategory(step) <= smallest[k]) {
-                bits.skip(BlockSteps.bits(step));
-                if (bits.available() < 0) {
-                    throw bits.passedEnd();
-                }
-                if (BlockSteps.ends(step)) {
-                    return;
-                }
-                k += BlockSteps.advance(step);
-            } else {
+            if (k < COEFFICIENTS) {
                 k = passOne(bits, table, component, k);
             }
         }

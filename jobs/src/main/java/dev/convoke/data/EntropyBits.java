@@ -62,6 +62,11 @@ final class EntropyBits {
         return available;
     }
 
+    /** Returns what is available, the next bit highest; what follows it is anything. */
+    long buffer() {
+        return buffer;
+    }
+
     /** Returns the next bits without using them; what is not there is read as anything. */
     int peek(int count) {
         return (int) (buffer >>> (64 - count));

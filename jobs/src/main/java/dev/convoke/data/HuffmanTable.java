@@ -2,8 +2,9 @@ package dev.convoke.data;
 
 import dev.convoke.data.UndecodableImageException.Reason;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/** The code words of one Huffman table of a JPEG (ITU-T T.81, annex C and F.2.2.3). Immutable. */
+/** The code words of one Huffman table of a JPEG (ITU-T T.81, annex C and F.2.2.3). Safe for use by many threads. */
 final class HuffmanTable {
 
     private static final int LOOK = 10;
@@ -18,6 +19,8 @@ final class HuffmanTable {
 
     private final int[] firstCodes = new int[LONGEST + 1];
     private final int[] firstSymbols = new int[LONGEST + 1];
+    /** Worked out when first asked for; two threads may do so, to the same effect. */
+    private @Nullable BlockSteps steps;
 
     /**
      * Reads a table.
@@ -52,6 +55,15 @@ final class HuffmanTable {
         }
     }
 
+    /**
+     * Returns how many bytes a table takes in a file.
+     *
+     * @throws UndecodableImageException if it does not fit its segment
+     */
+    static int fileBytes(byte[] file, int at, int end) {
+        return LONGEST + total(file, at, end);
+    }
+
     private static int total(byte[] file, int at, int end) {
         int total = 0;
         if (at + LONGEST <= end) {
@@ -73,6 +85,16 @@ final class HuffmanTable {
             largest = Math.max(largest, symbol & 0xFF);
         }
         return largest;
+    }
+
+    /** Returns what it says of several coefficients at a time. */
+    BlockSteps steps() {
+        BlockSteps known = steps;
+        if (known == null) {
+            known = new BlockSteps(this);
+            steps = known;
+        }
+        return known;
     }
 
     /** Returns how many bytes the table takes in the file. */

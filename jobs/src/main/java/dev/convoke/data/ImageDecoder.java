@@ -11,6 +11,7 @@ import org.bytedeco.opencv.opencv_core.Mat;
 public final class ImageDecoder {
 
     private final ImageLimits limits;
+    private final HuffmanTables tables = new HuffmanTables();
 
     /** Decodes within {@link ImageLimits#DEFAULT}. */
     public ImageDecoder() {
@@ -121,7 +122,7 @@ public final class ImageDecoder {
     private ImageHeader wholeHeader(byte[] encoded) {
         ImageHeader header = header(encoded);
         if (header.format() == Format.JPEG) {
-            JpegScans.check(encoded);
+            JpegScans.check(encoded, tables);
         } else {
             PngStructure.requireWhole(encoded);
         }

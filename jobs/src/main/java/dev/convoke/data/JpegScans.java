@@ -3,7 +3,6 @@ package dev.convoke.data;
 import dev.convoke.data.JpegFrame.Coding;
 import dev.convoke.data.JpegFrame.Component;
 import dev.convoke.data.UndecodableImageException.Reason;
-import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,20 +21,21 @@ final class JpegScans {
     private static final int LINES = 0xDC;
     private static final int CONDITIONING = 0xCC;
     /** From so many coded bytes on it pays to work out what several code words say together. */
-    private static final int LONG_SCAN = 16 << 10;
+    private static final int LONG_SCAN = 4 << 10;
 
     private final byte[] file;
+    private final HuffmanTables tables;
     private final int longScan;
     private final @Nullable HuffmanTable[] lowest = new HuffmanTable[4];
     private final @Nullable HuffmanTable[] others = new HuffmanTable[4];
     private final int[] @Nullable [] steps = new int[4][];
-    private final IdentityHashMap<HuffmanTable, BlockSteps> blockSteps = new IdentityHashMap<>();
     private @Nullable JpegFrame frame;
     private int restartInterval;
     private boolean scanned;
 
-    private JpegScans(byte[] file, int longScan) {
+    private JpegScans(byte[] file, HuffmanTables tables, int longScan) {
         this.file = file;
+        this.tables = tables;
         this.longScan = longScan;
     }
 
@@ -43,10 +43,11 @@ final class JpegScans {
      * Walks a file to its end marker; what follows that is nobody's business.
      *
      * @param file begins as a JPEG does
+     * @param tables of files before it
      * @throws UndecodableImageException saying what is wrong with it
      */
-    static void check(byte[] file) {
-        check(file, LONG_SCAN);
+    static void check(byte[] file, HuffmanTables tables) {
+        check(file, tables, LONG_SCAN);
     }
 
     /**
@@ -54,8 +55,8 @@ final class JpegScans {
      *
      * @param longScan from so many coded bytes on several code words are taken together
      */
-    static void check(byte[] file, int longScan) {
-        new JpegScans(file, longScan).walk();
+    static void check(byte[] file, HuffmanTables tables, int longScan) {
+        new JpegScans(file, tables, longScan).walk();
     }
 
     private void walk() {
@@ -141,7 +142,7 @@ final class JpegScans {
             if (kind < 0 || kind > 1 || id > 3) {
                 throw corrupt("a Huffman table of kind " + kind + " and number " + id);
             }
-            HuffmanTable table = new HuffmanTable(file, at + 1, end);
+            HuffmanTable table = tables.of(file, at + 1, end);
             (kind == 0 ? lowest : others)[id] = table;
             at += 1 + table.fileBytes();
         }
@@ -179,21 +180,17 @@ final class JpegScans {
         int previousBit = (file[end - 1] & 0xFF) >> 4;
         int bit = file[end - 1] & 0xF;
         ScanReader.Band band = new ScanReader.Band(first, last, previousBit, bit);
-        boolean isLong = stated.coding() == Coding.SEQUENTIAL && file.length - end >= longScan;
+        boolean inSteps = stated.coding() == Coding.SEQUENTIAL && stated.bits() == 8 && file.length - end >= longScan;
         ScanReader.Lane[] lanes = new ScanReader.Lane[count];
         for (int i = 0; i < count; i++) {
-            int tables = file[at + 4 + 2 * i] & 0xFF;
+            int ids = file[at + 4 + 2 * i] & 0xFF;
             Component component = components.get(i);
             prepare(component, stated);
-            HuffmanTable words = table(others, tables & 0xF);
-            BlockSteps blockSteps = isLong ? stepsOf(words) : null;
-            lanes[i] = new ScanReader.Lane(component, table(lowest, tables >> 4), words, blockSteps);
+            HuffmanTable words = table(others, ids & 0xF);
+            BlockSteps blockSteps = inSteps && words != null ? words.steps() : null;
+            lanes[i] = new ScanReader.Lane(component, table(lowest, ids >> 4), words, blockSteps);
         }
         return new ScanReader(stated, lanes, band, new EntropyBits(file, end)).read(file, restartInterval);
-    }
-
-    private @Nullable BlockSteps stepsOf(@Nullable HuffmanTable words) {
-        return words == null ? null : blockSteps.computeIfAbsent(words, BlockSteps::new);
     }
 
     /** The quantisation tables count as they are when a component's first scan begins. */

@@ -32,7 +32,7 @@ class JpegScansTest {
     }
 
     private static void assertPasses(byte[] file) {
-        assertThatCode(() -> JpegScans.check(file)).doesNotThrowAnyException();
+        assertThatCode(() -> JpegScans.check(file, new HuffmanTables())).doesNotThrowAnyException();
     }
 
     /** Encodes with one setting that the JDK's encoder does not have. */
@@ -154,7 +154,7 @@ class JpegScansTest {
 
     private static void assertRefused(byte[] file, Reason reason, String detail) {
         assertThatExceptionOfType(UndecodableImageException.class)
-                .isThrownBy(() -> JpegScans.check(file))
+                .isThrownBy(() -> JpegScans.check(file, new HuffmanTables()))
                 .satisfies(e -> assertThat(e.reason()).isEqualTo(reason))
                 .withMessageContaining(detail);
     }

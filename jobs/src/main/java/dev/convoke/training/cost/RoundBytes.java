@@ -19,8 +19,8 @@ public record RoundBytes(long state, long parameters, long averaged, long sent, 
 
     private static final long DRIVER_PER_WORKER = 40_000;
 
-    /** 32 MB: slices on their way to a task, enough to keep every sender busy. */
-    public static final long ON_THEIR_WAY = 32L << 20;
+    /** 16 MB: slices on their way to a task, enough to keep every sender busy; more would only leave the caches. */
+    public static final long ON_THEIR_WAY = 16L << 20;
 
     /** 64 MB: workers' copies of the slices a task averages, as long as those of one are fewer bytes. */
     public static final long AT_WORK = 64L << 20;
