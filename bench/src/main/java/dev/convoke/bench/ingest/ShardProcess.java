@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** Runs {@code convoke shard} with driver and executor in processes of their own, and watches their memory. */
 final class ShardProcess {
@@ -74,6 +73,9 @@ final class ShardProcess {
             throw new IOException("convoke shard ended with " + process.exitValue() + ": "
                     + String.join(" / ", lines.subList(Math.max(0, lines.size() - 3), lines.size())));
         }
+        if (executor == 0) {
+            throw new IOException("No executor was seen among the processes that convoke shard started");
+        }
         return new Sharded(
                 seconds, new Memory(driver, liveHeap(log("driver"))), new Memory(executor, liveHeap(log("executor"))));
     }
@@ -110,10 +112,12 @@ final class ShardProcess {
         return folder.resolve(process + "-gc.log");
     }
 
+    /**
+     * The arguments of a process say nothing here: the system tells none of a command line that is longer than a page.
+     */
     private static List<Long> executors(Process driver) {
         return driver.descendants()
-                .filter(child -> Stream.of(child.info().arguments().orElse(new String[0]))
-                        .anyMatch(argument -> argument.endsWith("ExecutorBackend")))
+                .filter(child -> child.info().command().orElse("").endsWith("java"))
                 .map(ProcessHandle::pid)
                 .toList();
     }
