@@ -26,9 +26,6 @@ final class BaselineBlock {
             if (steps != null) {
                 k = steps.follow(bits, component.smallestLargestFrom, k);
             }
-            if (bits.available() < ENOUGH) {
-                bits.fill();
-            }
             if (k < COEFFICIENTS) {
                 k = passOne(bits, table, component, k);
             }
@@ -37,6 +34,9 @@ final class BaselineBlock {
 
     /** Passes one code word and its value; returns the coefficient after it. */
     private static int passOne(EntropyBits bits, HuffmanTable table, Component component, int from) {
+        if (bits.available() < ENOUGH) {
+            bits.fill();
+        }
         int word = table.peek(bits);
         int symbol = word & 0xFF;
         int category = symbol & 0xF;

@@ -1,6 +1,7 @@
 package dev.convoke.bench.averaging;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.convoke.bench.ExecutorProcesses;
 import dev.convoke.bench.Figure;
 import dev.convoke.spark.logs.LogPlugin;
 import java.io.IOException;
@@ -77,7 +78,7 @@ public final class CaseMain {
         Map<String, List<Double>> phases = new TreeMap<>();
         try (Transport transport = open(spark, which)) {
             warmUp(transport, which.warmUpSeconds());
-            List<Long> executors = executors();
+            List<Long> executors = ExecutorProcesses.pids(ProcessHandle.current());
             for (int i = 0; i < which.repetitions(); i++) {
                 long heapBefore = resetPeak();
                 ProcessBytes driverBefore =
@@ -116,14 +117,6 @@ public final class CaseMain {
         return which.master().equals(TransportCase.CONVOKE)
                 ? new ConvokeTransport(spark, which)
                 : new Dl4jTransport(spark, which);
-    }
-
-    private static List<Long> executors() {
-        return ProcessHandle.current()
-                .descendants()
-                .filter(process -> process.info().command().orElse("").endsWith("java"))
-                .map(ProcessHandle::pid)
-                .toList();
     }
 
     private static List<ProcessBytes> all(List<Long> pids) throws IOException {

@@ -1,5 +1,6 @@
 package dev.convoke.bench.ingest;
 
+import dev.convoke.bench.ExecutorProcesses;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -59,7 +60,7 @@ final class ShardProcess {
         try {
             while (!process.waitFor(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS)) {
                 driver = Math.max(driver, residentMegabytes(process.pid()));
-                for (long pid : executors(process)) {
+                for (long pid : ExecutorProcesses.pids(process.toHandle())) {
                     executor = Math.max(executor, residentMegabytes(pid));
                 }
             }
@@ -110,16 +111,6 @@ final class ShardProcess {
 
     private Path log(String process) {
         return folder.resolve(process + "-gc.log");
-    }
-
-    /**
-     * The arguments of a process say nothing here: the system tells none of a command line that is longer than a page.
-     */
-    private static List<Long> executors(Process driver) {
-        return driver.descendants()
-                .filter(child -> child.info().command().orElse("").endsWith("java"))
-                .map(ProcessHandle::pid)
-                .toList();
     }
 
     /** Returns the peak so far, or 0 for a process that has ended. */
