@@ -11,7 +11,8 @@ public final class JavaCommand {
     private JavaCommand() {}
 
     /**
-     * Returns this process's Java with its class path, its logging and what it has opened for Spark.
+     * Returns this process's Java with its class path, its way to compile and collect, its logging and what it has
+     * opened for Spark.
      *
      * @param options of the virtual machine
      * @return the caller's own; the program's arguments may be added
@@ -22,6 +23,7 @@ public final class JavaCommand {
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(option -> option.startsWith("--add-opens")
                         || option.startsWith("-Djdk.reflect")
+                        || option.startsWith("-XX:")
                         || option.startsWith("-Dlog4j2"))
                 .forEach(command::add);
         command.addAll(List.of(options));

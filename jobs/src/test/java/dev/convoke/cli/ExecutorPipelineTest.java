@@ -23,7 +23,7 @@ class ExecutorPipelineTest {
             "spark.master", "local-cluster[2,1,1024]",
             "spark.executor.memory", "1g",
             "spark.executor.extraClassPath", System.getProperty("java.class.path"),
-            "spark.executor.extraJavaOptions", "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+            "spark.executor.extraJavaOptions", "-Dorg.bytedeco.javacpp.maxphysicalbytes=0 -XX:+UseSerialGC",
             "spark.driver.host", "127.0.0.1",
             "spark.driver.bindAddress", "127.0.0.1");
 

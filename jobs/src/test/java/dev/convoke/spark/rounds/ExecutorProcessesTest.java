@@ -77,6 +77,7 @@ class ExecutorProcessesTest {
                 .setAppName("executor processes")
                 .set("spark.ui.enabled", "false")
                 .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+                .set("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
                 .set("spark.executor.memory", "512m")
                 .set("spark.memory.offHeap.enabled", "true")
                 .set("spark.memory.offHeap.size", "64m")
