@@ -4,10 +4,25 @@ import dev.convoke.engine.OwnThread;
 import java.nio.FloatBuffer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.memory.MemoryWorkspaceManager;
+import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
+import org.nd4j.linalg.api.memory.enums.AllocationPolicy;
+import org.nd4j.linalg.api.memory.enums.LearningPolicy;
+import org.nd4j.linalg.api.memory.enums.SpillPolicy;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** The parameters DL4J gives a fresh network, for engines that do not compute on DL4J. */
 public final class InitialState {
+
+    /** Keeps nothing: every array is memory of its own, given back when the workspace is left. */
+    private static final WorkspaceConfiguration UNTIL_LEFT = WorkspaceConfiguration.builder()
+            .initialSize(0)
+            .policyAllocation(AllocationPolicy.STRICT)
+            .policyLearning(LearningPolicy.NONE)
+            .policySpill(SpillPolicy.EXTERNAL)
+            .build();
 
     private InitialState() {}
 
@@ -21,15 +36,24 @@ public final class InitialState {
         NativeRuntime.prepare();
         OwnThread thread = new OwnThread("initial-state");
         try {
-            thread.run(() -> {
-                ComputationGraph graph = new ComputationGraph(configuration.clone());
-                graph.init();
-                try (INDArray initial = graph.params()) {
-                    parameters.put(initial.data().asNioFloat().slice(0, Math.toIntExact(initial.length())));
-                }
-            });
+            thread.run(() -> writeHere(configuration, parameters));
         } finally {
             thread.close();
+        }
+    }
+
+    /** In a workspace, because closing an array leaves its memory taken until the next garbage collection. */
+    private static void writeHere(ComputationGraphConfiguration configuration, FloatBuffer parameters) {
+        MemoryWorkspaceManager workspaces = Nd4j.getWorkspaceManager();
+        MemoryWorkspace workspace = workspaces.getAndActivateWorkspace(UNTIL_LEFT, "initial state");
+        try {
+            ComputationGraph graph = new ComputationGraph(configuration.clone());
+            graph.init();
+            INDArray initial = graph.params();
+            parameters.put(initial.data().asNioFloat().slice(0, Math.toIntExact(initial.length())));
+        } finally {
+            workspace.close();
+            workspaces.destroyAllWorkspacesForCurrentThread();
         }
     }
 }

@@ -1,0 +1,54 @@
+package dev.convoke.engine.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.convoke.engine.Engine.Precision;
+import dev.convoke.engine.NetworkJob;
+import dev.convoke.models.ImageShape;
+import dev.convoke.models.NetworkSpec;
+import dev.convoke.models.OptimizerSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.junit.jupiter.api.Test;
+
+class InitialStateTest {
+
+    private static final int PARAMETERS = 50_849_512;
+
+    @Test
+    void whatDl4jTookForTheParametersIsGivenBackWithoutAGarbageCollection() throws IOException {
+        ComputationGraphConfiguration alexnet = configuration();
+        FloatBuffer parameters = ByteBuffer.allocateDirect(PARAMETERS * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        InitialState.write(alexnet, parameters);
+
+        long before = residentBytes();
+        InitialState.write(alexnet, parameters.rewind());
+        long kept = residentBytes() - before;
+
+        assertThat(parameters.hasRemaining()).isFalse();
+        assertThat(kept)
+                .as("of %s bytes of parameters", parameters.capacity() * 4L)
+                .isLessThan(2L * PARAMETERS);
+    }
+
+    private static ComputationGraphConfiguration configuration() {
+        NetworkSpec network = new NetworkSpec("alexnet", ImageShape.rgb(224), 1000, null);
+        return new NetworkJob(network, new OptimizerSpec(0.9, 5e-4, 0), 1, "onednn", Precision.FLOAT32, 1)
+                .configuration();
+    }
+
+    private static long residentBytes() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                .findFirst()
+                .orElseThrow();
+    }
+}
