@@ -47,6 +47,21 @@ public interface Replica extends AutoCloseable {
     void writeState(int offset, FloatBuffer source);
 
     /**
+     * Replaces parts that follow each other, which is faster than one by one where the state is far away.
+     *
+     * @param offset first value to replace
+     * @param sources read from their positions to their limits, one after the other, not retained
+     */
+    default void writeState(int offset, List<FloatBuffer> sources) {
+        int from = offset;
+        for (FloatBuffer source : sources) {
+            int count = source.remaining();
+            writeState(from, source);
+            from += count;
+        }
+    }
+
+    /**
      * Trains one step on the first {@code batch.size()} examples: forward, backward, update.
      *
      * @throws IllegalArgumentException if the shape, class count or size of the minibatch does not fit

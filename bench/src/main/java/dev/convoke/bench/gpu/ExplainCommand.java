@@ -44,6 +44,9 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--choice", description = "SAME_BITS or FASTEST (default: ${DEFAULT-VALUE}).")
     private Choice choice = Choice.FASTEST;
 
+    @Option(names = "--bytes", description = "Of a minibatch of bytes, with all that can be done to them.")
+    private boolean bytes;
+
     @Option(names = "--most", description = "Lines of the listing (default: ${DEFAULT-VALUE}).")
     private int most = 30;
 
@@ -59,8 +62,7 @@ final class ExplainCommand implements Callable<Integer> {
         MeasuredNetwork measured =
                 GraphFile.read(GpuFiles.networks(folder).resolve(network + ".json"), MeasuredNetwork.class);
         Scenario scenario = new Scenario(network, measured.image(), batch, 1, 1e-3, measured.graph());
-        Minibatch noise = new Minibatch(measured.image(), measured.graph().classes(), batch);
-        scenario.fill(noise, 0, batch, false);
+        Minibatch noise = bytes ? new BytesScenario(scenario).bytes() : floats(scenario);
         ReplicaSettings settings = new ReplicaSettings(
                 Runtime.getRuntime().availableProcessors(), batch, CheckOptions.precision(precision));
         long began = System.nanoTime();
@@ -106,6 +108,12 @@ final class ExplainCommand implements Callable<Integer> {
         }
         out.flush();
         return 0;
+    }
+
+    private static Minibatch floats(Scenario scenario) {
+        Minibatch noise = new Minibatch(scenario.image(), scenario.graph().classes(), scenario.batch());
+        scenario.fill(noise, 0, scenario.batch(), false);
+        return noise;
     }
 
     private static double seconds(long since) {

@@ -114,15 +114,16 @@ final class MeasuredReplica implements AutoCloseable {
         StepResult result = new StepResult(0, 0, 0);
         for (int i = 0; i < count; i++) {
             Step step = new Step(PeerCase.LEARNING_RATE, steps++);
-            result = turns.isEmpty() ? current.replica().trainAgain(step) : trainNext(current, turns, i, step);
+            result = turns.isEmpty() ? current.replica().trainAgain(step) : trainNext(current, turns, step);
         }
         return result;
     }
 
-    /** Trains as a worker does: the minibatch after this one is known already. */
-    private static StepResult trainNext(Open current, List<Minibatch> turns, int number, Step step) {
-        current.replica().expect(turns.get((number + 1) % turns.size()));
-        return current.replica().train(turns.get(number % turns.size()), step);
+    /** Trains as a worker does: the minibatch after this one is known already, also from one block to the next. */
+    private static StepResult trainNext(Open current, List<Minibatch> turns, Step step) {
+        int turn = (int) (step.dropoutKey() % turns.size());
+        current.replica().expect(turns.get((turn + 1) % turns.size()));
+        return current.replica().train(turns.get(turn), step);
     }
 
     private static Map<String, Object> measured(Open current, long before, StepResult result) {
@@ -139,7 +140,7 @@ final class MeasuredReplica implements AutoCloseable {
      * Copies the state out of device memory and back, through memory outside the heap.
      *
      * @param most values of a slice
-     * @param atOnce slices that are asked for at once, as averaging does; they are given back one by one
+     * @param atOnce slices that are asked for and given back at once, as averaging does with those of its own process
      */
     private static Map<String, Object> state(Open current, int most, int atOnce) {
         int values = current.replica().layout().valueCount();
@@ -148,16 +149,11 @@ final class MeasuredReplica implements AutoCloseable {
                 .asFloatBuffer();
         long before = System.nanoTime();
         for (int from = 0; from < values; from += most * atOnce) {
-            List<FloatBuffer> slices = new ArrayList<>();
-            for (int i = 0; i < atOnce && from + i * most < values; i++) {
-                int start = from + i * most;
-                slices.add(state.clear().slice(start, Math.min(most, values - start)));
-            }
-            current.replica().readState(from, slices);
+            current.replica().readState(from, slices(state, from, most, atOnce));
         }
         long between = System.nanoTime();
-        for (int from = 0; from < values; from += most) {
-            current.replica().writeState(from, state.clear().slice(from, Math.min(most, values - from)));
+        for (int from = 0; from < values; from += most * atOnce) {
+            current.replica().writeState(from, slices(state, from, most, atOnce));
         }
         // What is written may still be on its way; a read waits for it.
         current.replica().readState(0, state.clear().slice(0, 1));
@@ -169,5 +165,14 @@ final class MeasuredReplica implements AutoCloseable {
                 (between - before) / 1e9,
                 "write_seconds",
                 (after - between) / 1e9);
+    }
+
+    private static List<FloatBuffer> slices(FloatBuffer state, int from, int most, int atOnce) {
+        List<FloatBuffer> slices = new ArrayList<>();
+        for (int i = 0; i < atOnce && from + i * most < state.capacity(); i++) {
+            int start = from + i * most;
+            slices.add(state.clear().slice(start, Math.min(most, state.capacity() - start)));
+        }
+        return slices;
     }
 }

@@ -34,7 +34,7 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     private static final Logger LOG = LoggerFactory.getLogger(ShareTask.class);
 
     /** 64 MB: enough that a GPU's state is on the wire all the time, little enough to hold before it is kept. */
-    private static final int SLICES_AT_ONCE = 16;
+    static final int SLICES_AT_ONCE = 16;
 
     private static final int ZEROS_AT_ONCE = 1 << 20;
 
@@ -137,12 +137,21 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     private long receive(Residents residents, SliceBlocks blocks, int worker, Residents.Lease lease) {
         List<Incoming> incoming = incoming(residents, blocks, worker);
         List<Wanted> wanted = incoming.stream().map(Incoming::wanted).toList();
-        try (SliceStream stream = new SliceStream(blocks, wanted)) {
+        try (SliceStream stream = new SliceStream(blocks, wanted);
+                SlicesHere here = new SlicesHere(lease.replica())) {
             for (Incoming next : incoming) {
-                try (Lent lent = stream.next()) {
-                    receive(next, lent, blocks, lease);
+                Lent lent = stream.next();
+                if (lent.isFromElsewhere() || next.momentum) {
+                    try (lent) {
+                        receive(next, lent, blocks, lease);
+                    }
+                } else {
+                    FloatBuffer values = lent.next();
+                    lease.remember(next.slice.offset(), values);
+                    here.add(next.slice.offset(), values, lent::close);
                 }
             }
+            here.write();
             if (state.zeroUpdater()) {
                 writeZeros(residents.vector().layout(), lease.replica());
             }

@@ -3,7 +3,6 @@ package dev.convoke.engine.cuda;
 import dev.convoke.engine.Engine.ReplicaSettings;
 import dev.convoke.engine.Gpu;
 import dev.convoke.engine.Minibatch;
-import dev.convoke.engine.OwnThread;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.engine.cuda.CudaEngine.Choice;
@@ -13,10 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A network executed on one NVIDIA GPU, by a thread of its own. */
+/** A network executed on one NVIDIA GPU. Every call makes that GPU the current one of the thread that calls. */
 public final class CudaReplica implements Replica {
 
-    private final OwnThread thread;
     private final Graph graph;
     private final Device device;
     private final Kernels kernels;
@@ -25,9 +23,7 @@ public final class CudaReplica implements Replica {
     private @Nullable Program resident;
     private int residentExamples;
 
-    private CudaReplica(
-            OwnThread thread, Graph graph, Device device, Kernels kernels, StateVector state, Programs all) {
-        this.thread = thread;
+    private CudaReplica(Graph graph, Device device, Kernels kernels, StateVector state, Programs all) {
         this.graph = graph;
         this.device = device;
         this.kernels = kernels;
@@ -42,25 +38,18 @@ public final class CudaReplica implements Replica {
      */
     public static CudaReplica open(Gpu gpu, Graph graph, ReplicaSettings settings, Choice choice) {
         CudaLibraries.require(gpu);
-        OwnThread thread = new OwnThread("cuda-replica-" + gpu.index());
-        try {
-            return thread.call(() -> on(new Device(gpu), thread, gpu, graph, settings, choice));
-        } catch (RuntimeException | Error e) {
-            thread.close();
-            throw e;
-        }
+        return on(new Device(gpu), gpu, graph, settings, choice);
     }
 
     /** Makes a replica on a device, and frees the device if that fails: a task that is tried again needs the memory. */
-    private static CudaReplica on(
-            Device device, OwnThread thread, Gpu gpu, Graph graph, ReplicaSettings settings, Choice choice) {
+    private static CudaReplica on(Device device, Gpu gpu, Graph graph, ReplicaSettings settings, Choice choice) {
         Numerics numerics = new Numerics(settings.precision(), choice == Choice.SAME_BITS);
         Kernels kernels = null;
         try {
             kernels = new Kernels(gpu, numerics.valueBytes());
             StateVector state = new StateVector(device, kernels, graph.layout(), settings.threads());
             Programs programs = new Programs(graph, settings.batch(), state, device, kernels, numerics);
-            return new CudaReplica(thread, graph, device, kernels, state, programs);
+            return new CudaReplica(graph, device, kernels, state, programs);
         } catch (RuntimeException | Error failed) {
             if (kernels != null) {
                 kernels.close();
@@ -82,28 +71,37 @@ public final class CudaReplica implements Replica {
 
     @Override
     public void readState(int offset, List<FloatBuffer> targets) {
-        graph.layout()
-                .requireRange(
-                        offset,
-                        targets.stream().mapToInt(FloatBuffer::remaining).sum());
-        thread.run(() -> state.read(offset, targets));
+        requireRange(offset, targets);
+        device.use();
+        state.read(offset, targets);
     }
 
     @Override
     public void writeState(int offset, FloatBuffer source) {
-        graph.layout().requireRange(offset, source.remaining());
-        thread.run(() -> state.write(offset, source));
+        writeState(offset, List.of(source));
+    }
+
+    @Override
+    public void writeState(int offset, List<FloatBuffer> sources) {
+        requireRange(offset, sources);
+        device.use();
+        state.write(offset, sources);
+    }
+
+    private void requireRange(int offset, List<FloatBuffer> parts) {
+        graph.layout()
+                .requireRange(
+                        offset, parts.stream().mapToInt(FloatBuffer::remaining).sum());
     }
 
     @Override
     public StepResult train(Minibatch batch, Step step) {
-        return thread.call(() -> {
-            Program program = programs.ready(batch, true);
-            programs.buffers().load(batch);
-            resident = program;
-            residentExamples = batch.size();
-            return run(program, step, batch.size());
-        });
+        device.use();
+        Program program = programs.ready(batch, true);
+        programs.buffers().load(batch);
+        resident = program;
+        residentExamples = batch.size();
+        return run(program, step, batch.size());
     }
 
     /**
@@ -112,22 +110,20 @@ public final class CudaReplica implements Replica {
      * @throws IllegalStateException if there was none
      */
     public StepResult trainAgain(Step step) {
-        return thread.call(() -> {
-            if (resident == null) {
-                throw new IllegalStateException("No minibatch is on the GPU: train on one before");
-            }
-            return run(resident, step, residentExamples);
-        });
+        device.use();
+        if (resident == null) {
+            throw new IllegalStateException("No minibatch is on the GPU: train on one before");
+        }
+        return run(resident, step, residentExamples);
     }
 
     @Override
     public void expect(Minibatch minibatch) {
-        thread.run(() -> {
-            if (programs.hasBuffers()) {
-                resident = null;
-                programs.buffers().expect(minibatch);
-            }
-        });
+        device.use();
+        if (programs.hasBuffers()) {
+            resident = null;
+            programs.buffers().expect(minibatch);
+        }
     }
 
     /**
@@ -144,18 +140,17 @@ public final class CudaReplica implements Replica {
      * @param runs how often each step is run
      */
     public List<StepTime> explain(Minibatch batch, int runs) {
-        return thread.call(() -> {
-            Program program = programs.ready(batch, true);
-            programs.buffers().load(batch);
-            programs.buffers().set(new Step(0, 0));
-            program.run();
-            List<StepTime> times = new ArrayList<>();
-            for (dev.convoke.engine.cuda.Step step : program.steps()) {
-                times.add(new StepTime(step.title(), device.milliseconds(step::run, runs)));
-            }
-            resident = null;
-            return times;
-        });
+        device.use();
+        Program program = programs.ready(batch, true);
+        programs.buffers().load(batch);
+        programs.buffers().set(new Step(0, 0));
+        program.run();
+        List<StepTime> times = new ArrayList<>();
+        for (dev.convoke.engine.cuda.Step step : program.steps()) {
+            times.add(new StepTime(step.title(), device.milliseconds(step::run, runs)));
+        }
+        resident = null;
+        return times;
     }
 
     private StepResult run(Program program, Step step, int examples) {
@@ -168,27 +163,22 @@ public final class CudaReplica implements Replica {
 
     @Override
     public void predict(Minibatch batch, FloatBuffer probabilities) {
-        thread.run(() -> {
-            Program program = programs.ready(batch, false);
-            programs.buffers().load(batch);
-            resident = null;
-            program.run();
-            programs.buffers().read(batch.size(), probabilities);
-        });
+        device.use();
+        Program program = programs.ready(batch, false);
+        programs.buffers().load(batch);
+        resident = null;
+        program.run();
+        programs.buffers().read(batch.size(), probabilities);
     }
 
     /** Returns the bytes of the GPU's memory that the replica holds. */
     public long deviceBytes() {
-        return thread.call(() -> state.bytes() + programs.bytes());
+        return state.bytes() + programs.bytes();
     }
 
     @Override
     public void close() {
-        thread.run(this::release);
-        thread.close();
-    }
-
-    private void release() {
+        device.use();
         programs.close();
         state.close();
         kernels.close();

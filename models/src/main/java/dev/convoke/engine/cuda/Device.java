@@ -32,11 +32,12 @@ import org.bytedeco.cuda.cudnn.cudnnContext;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
-/** One GPU as one thread uses it: its stream and the libraries' handles. Not thread-safe. */
+/** One GPU as one replica uses it: its stream and the libraries' handles. Not thread-safe. */
 final class Device implements AutoCloseable {
 
     private static final int NAME_BYTES = 256;
 
+    private final int index;
     private final CUstream_st stream = new CUstream_st();
     private final cudnnContext dnn = new cudnnContext();
     private final cublasLtContext blas = new cublasLtContext();
@@ -47,7 +48,8 @@ final class Device implements AutoCloseable {
 
     /** Makes the GPU that of the calling thread. */
     Device(Gpu gpu) {
-        Checks.runtime(cudaSetDevice(gpu.index()), "choosing GPU " + gpu.index());
+        this.index = gpu.index();
+        use();
         Checks.runtime(cudaStreamCreateWithFlags(stream, cudaStreamNonBlocking), "creating a stream");
         Checks.runtime(cudaEventCreate(before), "creating an event");
         Checks.runtime(cudaEventCreate(after), "creating an event");
@@ -60,6 +62,11 @@ final class Device implements AutoCloseable {
                 "counting its multiprocessors");
         this.multiprocessors = count[0];
         this.tuned = Tuned.open(Tuned.folder(), name(gpu) + " " + cudnnGetVersion() + " " + cublasLtGetVersion());
+    }
+
+    /** Makes the GPU that of the calling thread: it is kept by thread. */
+    void use() {
+        Checks.runtime(cudaSetDevice(index), "choosing GPU " + index);
     }
 
     private static String name(Gpu gpu) {

@@ -17,7 +17,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
@@ -72,7 +72,7 @@ final class HostStaging implements AutoCloseable {
         private final Pointer memory = new Pointer();
         private final FloatBuffer values;
         private final CUevent_st arrived = new CUevent_st();
-        private final List<Future<?>> copies = new ArrayList<>();
+        private final List<FutureTask<?>> copies = new ArrayList<>();
         private boolean isOnTheWire;
         /** Which part of the state it holds, or will when it has arrived. */
         private long number = NONE;
@@ -170,25 +170,34 @@ final class HostStaging implements AutoCloseable {
     /** A piece that threads fill. */
     private record Filling(Piece piece, long from, int count) {}
 
-    /** Replaces the values from an offset on by those of a buffer, which it reads to its limit. */
-    void write(long offset, FloatBuffer source) {
+    /**
+     * Replaces the values from an offset on by those of buffers, one after the other, which it reads to their limits.
+     */
+    void write(long offset, List<FloatBuffer> sources) {
         forget();
         Deque<Filling> filling = new ArrayDeque<>();
         long from = offset;
-        while (source.hasRemaining() || !filling.isEmpty()) {
-            if (filling.size() == AHEAD || !source.hasRemaining()) {
-                carry(filling.removeFirst());
-                continue;
+        for (FloatBuffer source : sources) {
+            while (source.hasRemaining()) {
+                if (filling.size() == AHEAD) {
+                    carry(filling.removeFirst());
+                }
+                filling.addLast(fill(from, source));
+                from += filling.getLast().count();
             }
-            Piece piece = ring.get(next);
-            next = (next + 1) % PIECES;
-            piece.await();
-            int count = Math.min(source.remaining(), PIECE_VALUES);
-            piece.copies.addAll(copier.start(source, source.position(), piece.values, 0, count));
-            filling.addLast(new Filling(piece, from, count));
-            source.position(source.position() + count);
-            from += count;
         }
+        filling.forEach(this::carry);
+    }
+
+    /** Starts to fill a piece from a buffer. */
+    private Filling fill(long from, FloatBuffer source) {
+        Piece piece = ring.get(next);
+        next = (next + 1) % PIECES;
+        piece.await();
+        int count = Math.min(source.remaining(), PIECE_VALUES);
+        piece.copies.addAll(copier.start(source, source.position(), piece.values, 0, count));
+        source.position(source.position() + count);
+        return new Filling(piece, from, count);
     }
 
     private void carry(Filling filled) {

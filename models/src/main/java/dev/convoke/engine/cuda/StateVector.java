@@ -127,9 +127,9 @@ final class StateVector implements AutoCloseable {
     }
 
     /** Replaces values. */
-    void write(int offset, FloatBuffer source) {
+    void write(int offset, List<FloatBuffer> sources) {
         settle();
-        staging.write(offset, source);
+        staging.write(offset, sources);
         isNewer = true;
     }
 

@@ -1,0 +1,56 @@
+package dev.convoke.spark.rounds;
+
+import dev.convoke.engine.Replica;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Slices of this process on their way into a replica, those that follow each other at once: one by one, a GPU's link
+ * would be idle most of the time.
+ */
+final class SlicesHere implements AutoCloseable {
+
+    private final Replica replica;
+    private final List<Runnable> releases = new ArrayList<>();
+    private final List<FloatBuffer> values = new ArrayList<>();
+    private int first;
+    private int next;
+
+    SlicesHere(Replica replica) {
+        this.replica = replica;
+    }
+
+    /**
+     * Takes a slice.
+     *
+     * @param offset of its first value in the state
+     * @param all its values
+     * @param release gives the values back, when they have been written
+     */
+    void add(int offset, FloatBuffer all, Runnable release) {
+        if (offset != next || values.size() == ShareTask.SLICES_AT_ONCE) {
+            write();
+            first = offset;
+        }
+        next = offset + all.remaining();
+        values.add(all);
+        releases.add(release);
+    }
+
+    /** Writes what was taken and is not written yet. */
+    void write() {
+        if (!values.isEmpty()) {
+            replica.writeState(first, values);
+        }
+        close();
+    }
+
+    /** Gives back what was taken. */
+    @Override
+    public void close() {
+        releases.forEach(Runnable::run);
+        releases.clear();
+        values.clear();
+    }
+}
