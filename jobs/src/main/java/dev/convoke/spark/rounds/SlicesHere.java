@@ -31,6 +31,8 @@ final class SlicesHere implements AutoCloseable {
     void add(int offset, FloatBuffer all, Runnable release) {
         if (offset != next || values.size() == ShareTask.SLICES_AT_ONCE) {
             write();
+        }
+        if (values.isEmpty()) {
             first = offset;
         }
         next = offset + all.remaining();

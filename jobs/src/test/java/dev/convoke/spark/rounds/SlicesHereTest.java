@@ -28,10 +28,12 @@ class SlicesHereTest {
                         .doesNotContain(slice);
             }
             here.write();
+            here.add(2 * LENGTH, slice(2), () -> givenBack.add(2));
+            here.write();
         }
 
-        assertThat(replica.calls).containsExactly("3 from 6", "2 from 27", "2 from 0");
-        assertThat(givenBack).containsExactly(2, 3, 4, 9, 10, 0, 1);
+        assertThat(replica.calls).containsExactly("3 from 6", "2 from 27", "2 from 0", "1 from 6");
+        assertThat(givenBack).containsExactly(2, 3, 4, 9, 10, 0, 1, 2);
         for (int slice : givenBack) {
             assertThat(replica.state.slice(slice * LENGTH, LENGTH)).isEqualTo(slice(slice));
         }

@@ -178,7 +178,7 @@ public final class CudaReplica implements Replica {
 
     @Override
     public void close() {
-        device.use();
+        device.useForClosing();
         programs.close();
         state.close();
         kernels.close();

@@ -69,6 +69,11 @@ final class Device implements AutoCloseable {
         Checks.runtime(cudaSetDevice(index), "choosing GPU " + index);
     }
 
+    /** Does the same before things are freed: a GPU that is lost has nothing to free, and its failure is known. */
+    void useForClosing() {
+        cudaSetDevice(index);
+    }
+
     private static String name(Gpu gpu) {
         byte[] text = new byte[NAME_BYTES];
         Checks.driver(cuDeviceGetName(text, NAME_BYTES, gpu.index()), "asking for its name");

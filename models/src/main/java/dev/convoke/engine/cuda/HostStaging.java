@@ -118,9 +118,17 @@ final class HostStaging implements AutoCloseable {
     /** Fills buffers to their limits with the values from an offset on. */
     void read(long offset, List<FloatBuffer> targets) {
         long from = offset;
-        for (FloatBuffer target : targets) {
-            from = start(from, target);
+        try {
+            for (FloatBuffer target : targets) {
+                from = start(from, target);
+            }
+        } finally {
+            leave();
         }
+    }
+
+    /** Waits until no thread uses anybody's buffer any more, also when a copy has failed. */
+    private void leave() {
         ring.forEach(Piece::leave);
     }
 
@@ -177,16 +185,20 @@ final class HostStaging implements AutoCloseable {
         forget();
         Deque<Filling> filling = new ArrayDeque<>();
         long from = offset;
-        for (FloatBuffer source : sources) {
-            while (source.hasRemaining()) {
-                if (filling.size() == AHEAD) {
-                    carry(filling.removeFirst());
+        try {
+            for (FloatBuffer source : sources) {
+                while (source.hasRemaining()) {
+                    if (filling.size() == AHEAD) {
+                        carry(filling.removeFirst());
+                    }
+                    filling.addLast(fill(from, source));
+                    from += filling.getLast().count();
                 }
-                filling.addLast(fill(from, source));
-                from += filling.getLast().count();
             }
+            filling.forEach(this::carry);
+        } finally {
+            leave();
         }
-        filling.forEach(this::carry);
     }
 
     /** Starts to fill a piece from a buffer. */
