@@ -72,7 +72,7 @@ final class ShardCommand implements Callable<Integer> {
             names = "--shard-mb",
             defaultValue = "64",
             paramLabel = "MB",
-            description = "Size of a shard (default: ${DEFAULT-VALUE}).")
+            description = "MB of source images in a shard; --resize makes it smaller (default: ${DEFAULT-VALUE}).")
     private int shardMegabytes;
 
     @Option(
