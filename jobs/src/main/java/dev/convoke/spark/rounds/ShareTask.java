@@ -34,7 +34,7 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     private static final Logger LOG = LoggerFactory.getLogger(ShareTask.class);
 
     /** 64 MB: enough that a GPU's state is on the wire all the time, little enough to hold before it is kept. */
-    static final int SLICES_AT_ONCE = 16;
+    private static final int SLICES_AT_ONCE = 16;
 
     private static final int ZEROS_AT_ONCE = 1 << 20;
 
@@ -138,7 +138,8 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
         List<Incoming> incoming = incoming(residents, blocks, worker);
         List<Wanted> wanted = incoming.stream().map(Incoming::wanted).toList();
         try (SliceStream stream = new SliceStream(blocks, wanted);
-                SlicesHere here = new SlicesHere(lease.replica())) {
+                SlicesHere here =
+                        new SlicesHere(lease.replica(), context.value().kit().needsGpu() ? SLICES_AT_ONCE : 1)) {
             for (Incoming next : incoming) {
                 Lent lent = stream.next();
                 if (lent.isFromElsewhere() || next.momentum) {

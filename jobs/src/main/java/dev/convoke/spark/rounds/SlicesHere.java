@@ -12,13 +12,20 @@ import java.util.List;
 final class SlicesHere implements AutoCloseable {
 
     private final Replica replica;
+    private final int most;
     private final List<Runnable> releases = new ArrayList<>();
     private final List<FloatBuffer> values = new ArrayList<>();
     private int first;
     private int next;
 
-    SlicesHere(Replica replica) {
+    /**
+     * Makes the way.
+     *
+     * @param most slices that are written at once; 1 where the state is in the processor's own memory
+     */
+    SlicesHere(Replica replica, int most) {
         this.replica = replica;
+        this.most = most;
     }
 
     /**
@@ -29,7 +36,7 @@ final class SlicesHere implements AutoCloseable {
      * @param release gives the values back, when they have been written
      */
     void add(int offset, FloatBuffer all, Runnable release) {
-        if (offset != next || values.size() == ShareTask.SLICES_AT_ONCE) {
+        if (offset != next) {
             write();
         }
         if (values.isEmpty()) {
@@ -38,6 +45,9 @@ final class SlicesHere implements AutoCloseable {
         next = offset + all.remaining();
         values.add(all);
         releases.add(release);
+        if (values.size() == most) {
+            write();
+        }
     }
 
     /** Writes what was taken and is not written yet. */

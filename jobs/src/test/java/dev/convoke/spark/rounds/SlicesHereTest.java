@@ -20,7 +20,7 @@ class SlicesHereTest {
         Written replica = new Written(40 * LENGTH);
         List<Integer> givenBack = new ArrayList<>();
 
-        try (SlicesHere here = new SlicesHere(replica)) {
+        try (SlicesHere here = new SlicesHere(replica, 16)) {
             for (int slice : new int[] {2, 3, 4, 9, 10, 0, 1}) {
                 here.add(slice * LENGTH, slice(slice), () -> givenBack.add(slice));
                 assertThat(givenBack)
@@ -40,18 +40,17 @@ class SlicesHereTest {
     }
 
     @Test
-    void noMoreAreHeldThanAWorkerLeavesAtOnce() {
+    void noMoreAreHeldThanWereAllowed() {
         Written replica = new Written(40 * LENGTH);
 
-        try (SlicesHere here = new SlicesHere(replica)) {
-            for (int slice = 0; slice < ShareTask.SLICES_AT_ONCE + 2; slice++) {
+        try (SlicesHere here = new SlicesHere(replica, 16)) {
+            for (int slice = 0; slice < 18; slice++) {
                 here.add(slice * LENGTH, slice(slice), () -> {});
             }
             here.write();
         }
 
-        assertThat(replica.calls)
-                .containsExactly(ShareTask.SLICES_AT_ONCE + " from 0", "2 from " + ShareTask.SLICES_AT_ONCE * LENGTH);
+        assertThat(replica.calls).containsExactly("16 from 0", "2 from " + 16 * LENGTH);
     }
 
     @Test
@@ -59,7 +58,7 @@ class SlicesHereTest {
         List<Integer> givenBack = new ArrayList<>();
 
         assertThatThrownBy(() -> {
-                    try (SlicesHere here = new SlicesHere(new Written(LENGTH))) {
+                    try (SlicesHere here = new SlicesHere(new Written(LENGTH), 16)) {
                         here.add(0, slice(0), () -> givenBack.add(0));
                         here.add(LENGTH, slice(1), () -> givenBack.add(1));
                         here.write();
