@@ -62,7 +62,7 @@ final class ExplainCommand implements Callable<Integer> {
         MeasuredNetwork measured =
                 GraphFile.read(GpuFiles.networks(folder).resolve(network + ".json"), MeasuredNetwork.class);
         Scenario scenario = new Scenario(network, measured.image(), batch, 1, 1e-3, measured.graph());
-        Minibatch noise = bytes ? new BytesScenario(scenario).bytes() : floats(scenario);
+        Minibatch noise = bytes ? new BytesScenario(scenario).bytes() : scenario.minibatch(0);
         ReplicaSettings settings = new ReplicaSettings(
                 Runtime.getRuntime().availableProcessors(), batch, CheckOptions.precision(precision));
         long began = System.nanoTime();
@@ -108,12 +108,6 @@ final class ExplainCommand implements Callable<Integer> {
         }
         out.flush();
         return 0;
-    }
-
-    private static Minibatch floats(Scenario scenario) {
-        Minibatch noise = new Minibatch(scenario.image(), scenario.graph().classes(), scenario.batch());
-        scenario.fill(noise, 0, scenario.batch(), false);
-        return noise;
     }
 
     private static double seconds(long since) {

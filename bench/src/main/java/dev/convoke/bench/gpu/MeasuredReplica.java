@@ -87,8 +87,7 @@ final class MeasuredReplica implements AutoCloseable {
         List<Minibatch> minibatches = new ArrayList<>();
         List<Minibatch> bytes = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            minibatches.add(new Minibatch(network.image(), network.graph().classes(), batch));
-            scenario.fill(minibatches.get(i), i, batch, false);
+            minibatches.add(scenario.minibatch(i));
             bytes.add(new BytesScenario(scenario).bytes());
         }
         ReplicaSettings settings = new ReplicaSettings(Runtime.getRuntime().availableProcessors(), batch, precision);

@@ -92,8 +92,15 @@ record Scenario(String name, ImageShape image, int batch, int steps, double lear
         return new Trained(results, first, last, probabilities, StateFigures.digest(state));
     }
 
+    /** Returns a whole minibatch number {@code number}. */
+    Minibatch minibatch(int number) {
+        Minibatch minibatch = new Minibatch(image, graph.classes(), batch);
+        fill(minibatch, number, batch, false);
+        return minibatch;
+    }
+
     /** Fills in minibatch number {@code number}: noise for images, smoothed and weighed targets. */
-    void fill(Minibatch minibatch, int number, int size, boolean moved) {
+    private void fill(Minibatch minibatch, int number, int size, boolean moved) {
         minibatch.resize(size);
         Generator generator = new Generator(name, 1 + number);
         int values = size * image.valueCount();

@@ -38,11 +38,7 @@ public final class CudaReplica implements Replica {
      */
     public static CudaReplica open(Gpu gpu, Graph graph, ReplicaSettings settings, Choice choice) {
         CudaLibraries.require(gpu);
-        return on(new Device(gpu), gpu, graph, settings, choice);
-    }
-
-    /** Makes a replica on a device, and frees the device if that fails: a task that is tried again needs the memory. */
-    private static CudaReplica on(Device device, Gpu gpu, Graph graph, ReplicaSettings settings, Choice choice) {
+        Device device = new Device(gpu);
         Numerics numerics = new Numerics(settings.precision(), choice == Choice.SAME_BITS);
         Kernels kernels = null;
         try {
@@ -51,6 +47,7 @@ public final class CudaReplica implements Replica {
             Programs programs = new Programs(graph, settings.batch(), state, device, kernels, numerics);
             return new CudaReplica(graph, device, kernels, state, programs);
         } catch (RuntimeException | Error failed) {
+            // A task that is tried again needs the memory.
             if (kernels != null) {
                 kernels.close();
             }
