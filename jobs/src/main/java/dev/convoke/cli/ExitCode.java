@@ -7,6 +7,7 @@ import dev.convoke.cluster.NodeFailedException;
 import dev.convoke.config.RecipeException;
 import dev.convoke.data.UndecodableImageException;
 import dev.convoke.engine.EngineUnavailableException;
+import dev.convoke.engine.ReplicaTooLargeException;
 import dev.convoke.engine.dl4j.RejectedModelException;
 import dev.convoke.evaluation.EvaluationFailedException;
 import dev.convoke.models.UnknownArchitectureException;
@@ -43,6 +44,7 @@ public enum ExitCode {
             new Rule(UnknownSchemeException.class, USAGE),
             new Rule(UnknownArchitectureException.class, USAGE),
             new Rule(EngineUnavailableException.class, USAGE),
+            new Rule(ReplicaTooLargeException.class, USAGE),
             new Rule(UnknownSplitException.class, USAGE),
             new Rule(UnknownVersionException.class, USAGE),
             new Rule(DamagedDatasetException.class, DATA),

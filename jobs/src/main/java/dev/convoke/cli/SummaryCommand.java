@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.engine.Engine.Precision;
 import dev.convoke.engine.NetworkJob;
 import dev.convoke.engine.onednn.Explanation;
+import dev.convoke.engine.onednn.Explanation.Purpose;
 import dev.convoke.models.ImageShape;
 import dev.convoke.models.NetworkDrawing;
 import dev.convoke.models.NetworkSpec;
@@ -53,6 +54,15 @@ final class SummaryCommand implements Callable<Integer> {
             description =
                     "Print what a training step is compiled to: operations, implementations, layouts, bytes, FLOPs.")
     private boolean explain;
+
+    @Option(names = "--prediction", description = "With --explain: a prediction instead of a training step.")
+    private boolean prediction;
+
+    @Option(
+            names = "--precision",
+            defaultValue = "float32",
+            description = "With --explain: float32 or bfloat16 (default: ${DEFAULT-VALUE}).")
+    private Precision precision = Precision.FLOAT32;
 
     @Option(names = "--svg", description = "Print a drawing of the network as SVG.")
     private boolean svg;
@@ -101,11 +111,10 @@ final class SummaryCommand implements Callable<Integer> {
 
     private Explanation explanation() {
         NetworkSpec network = new NetworkSpec(architecture, ImageShape.rgb(inputPixels), classes, null);
-        NetworkJob job =
-                new NetworkJob(network, new OptimizerSpec(0.9, 5e-4, 0), 1, "onednn", Precision.FLOAT32, batch);
+        NetworkJob job = new NetworkJob(network, new OptimizerSpec(0.9, 5e-4, 0), 1, "onednn", precision, batch);
         try {
             int threads = Runtime.getRuntime().availableProcessors();
-            return Explanation.of(job, threads, Explanation.Purpose.TRAINING, 0);
+            return Explanation.of(job, threads, prediction ? Purpose.PREDICTION : Purpose.TRAINING, 0);
         } catch (IllegalArgumentException impossible) {
             throw new UsageException(String.valueOf(impossible.getMessage()));
         }

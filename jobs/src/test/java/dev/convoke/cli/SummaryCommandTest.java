@@ -53,6 +53,29 @@ class SummaryCommandTest {
     }
 
     @Test
+    void explainsWhatATrainingStepAndAPredictionAreCompiledTo() {
+        assertThat(Main.run("summary", "alexnet", "--explain", "--input", "67", "--batch", "2"))
+                .isZero();
+        String training = out.toString(StandardCharsets.UTF_8);
+        out.reset();
+        assertThat(Main.run("summary", "alexnet", "--explain", "--input", "67", "--batch", "2", "--prediction"))
+                .isZero();
+        String prediction = out.toString(StandardCharsets.UTF_8);
+
+        assertThat(training.lines().findFirst().orElseThrow())
+                .contains("Layer", "Operation", "Implementation", "Shape", "Layout", "MB", "GFLOP");
+        assertThat(training).contains("weight gradient", "update").containsPattern("Memory: [0-9.]+ MB parameters");
+        assertThat(prediction).contains("conv1", "softmax").doesNotContain("gradient", "update");
+    }
+
+    @Test
+    void anExplanationInAFormatThatCpusDoNotHaveIsRefused() {
+        assertThat(Main.run("summary", "alexnet", "--explain", "--precision", "tf32"))
+                .isEqualTo(ExitCode.USAGE.number());
+        assertThat(out.size()).isZero();
+    }
+
+    @Test
     void ofTwoFormsOneHasToBeChosen() {
         assertThat(Main.run("summary", "alexnet", "--svg", "--dot")).isEqualTo(ExitCode.USAGE.number());
         assertThat(out.size()).isZero();

@@ -24,7 +24,7 @@ final class AutoEngine implements Engine {
             FIRST.requireComputable(configuration, precision);
             return FIRST.name();
         } catch (EngineUnavailableException e) {
-            return SECOND.name();
+            return precision == Precision.FLOAT32 ? SECOND.name() : FIRST.name();
         }
     }
 
@@ -36,8 +36,9 @@ final class AutoEngine implements Engine {
             if (settings.precision() != Precision.FLOAT32) {
                 throw e;
             }
+            Replica second = SECOND.open(configuration, settings);
             LOG.warn("Computing on the dl4j engine, several times slower than onednn: {}", e.getMessage());
-            return SECOND.open(configuration, settings);
+            return second;
         }
     }
 }

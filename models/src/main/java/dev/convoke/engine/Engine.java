@@ -20,6 +20,7 @@ public interface Engine {
      * @param configuration one of the catalog's, or any graph the engine can compute
      * @throws EngineUnavailableException if this machine or this graph cannot be computed; the message names the
      *     missing feature or the layer, and the remedy
+     * @throws ReplicaTooLargeException if it needs more memory than it may take
      */
     Replica open(ComputationGraphConfiguration configuration, ReplicaSettings settings);
 

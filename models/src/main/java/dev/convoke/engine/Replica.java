@@ -7,8 +7,9 @@ import java.util.List;
  * One copy of a network in memory that trains and predicts. A fresh replica holds the initial state, a pure function of
  * the configuration and its seed.
  *
- * <p>Steps are deterministic: the same state, minibatch, {@link Step} and thread count give the same bits, on any host
- * and in any process. Not thread-safe, but it may move between threads. Two replicas never share anything that changes.
+ * <p>Steps are deterministic: the same state, minibatch, {@link Step} and thread count give the same bits in any
+ * process and on any host whose CPU, or GPU, has the same instructions. Not thread-safe, but it may move between
+ * threads. Two replicas never share anything that changes.
  */
 public interface Replica extends AutoCloseable {
 

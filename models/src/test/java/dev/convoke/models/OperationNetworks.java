@@ -20,7 +20,14 @@ public final class OperationNetworks {
     public static final int CLASSES = 3;
 
     private static final int FILTERS = 4;
+
+    /** As many as a vector holds: only between whole vectors a layout can be cut. */
+    private static final int VECTOR = 16;
+
     private static final int UNITS = 6;
+
+    /** One whose inputs oneDNN can write in their places. */
+    public static final String CONCATENATION_IN_PLACE = "concatenation in place";
 
     /** Each adds its operation behind a layer of four channels and returns the last layer's name. */
     private static final Map<String, BiFunction<GraphBlocks, String, String>> OPERATIONS = new TreeMap<>(Map.ofEntries(
@@ -49,6 +56,33 @@ public final class OperationNetworks {
                             blocks.convolution("left", x, convolution(1)),
                             x,
                             blocks.convolution("right", x, convolution(3)))),
+            Map.entry(
+                    CONCATENATION_IN_PLACE,
+                    (blocks, x) -> blocks.globalAveragePool(
+                            "pool",
+                            blocks.concatenate(
+                                    "op",
+                                    blocks.convolution("left", x, Convolution.of(VECTOR, 1)),
+                                    blocks.convolution("right", x, Convolution.of(VECTOR, 3))))),
+            Map.entry(
+                    "max pooling behind ReLU",
+                    (blocks, x) ->
+                            blocks.maxPool("op", blocks.convolution("in", x, Convolution.of(FILTERS, 3)), 3, 2, Same)),
+            Map.entry("max pooling that two read", (blocks, x) -> {
+                String pooled = blocks.maxPool("op", x, 3, 2, Same);
+                return blocks.add("sum", blocks.convolution("left", pooled, convolution(3)), pooled);
+            }),
+            Map.entry(
+                    "dropout of images",
+                    (blocks, x) -> blocks.dropout("op", blocks.convolution("in", x, Convolution.of(FILTERS, 3)), 0.5)),
+            Map.entry(
+                    "addition of batch norms and ReLU",
+                    (blocks, x) -> blocks.relu(
+                            "relu",
+                            blocks.add(
+                                    "op",
+                                    blocks.batchNorm("left", blocks.convolution("in", x, convolution(3))),
+                                    blocks.batchNorm("right", x)))),
             Map.entry("addition", (blocks, x) -> blocks.add("op", blocks.convolution("left", x, convolution(3)), x)),
             Map.entry(
                     "addition and ReLU",

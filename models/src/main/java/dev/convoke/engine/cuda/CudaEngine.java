@@ -7,9 +7,6 @@ import dev.convoke.engine.Replica;
 import dev.convoke.engine.dl4j.InitialState;
 import dev.convoke.engine.plan.Graph;
 import dev.convoke.engine.plan.GraphReader;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 
 /**
@@ -60,12 +57,7 @@ public final class CudaEngine implements Engine {
         Graph graph = GraphReader.read(configuration, settings.rates());
         Replica replica = CudaReplica.open(gpu, graph, settings, choice);
         try {
-            FloatBuffer parameters = ByteBuffer.allocateDirect(
-                            Math.multiplyExact(graph.layout().parameterCount(), Float.BYTES))
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
-            InitialState.write(configuration, parameters);
-            replica.writeState(0, parameters.flip());
+            InitialState.lend(configuration, parameters -> replica.writeState(0, parameters));
             return replica;
         } catch (RuntimeException | Error failed) {
             replica.close();

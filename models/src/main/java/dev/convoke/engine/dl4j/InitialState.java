@@ -2,6 +2,7 @@ package dev.convoke.engine.dl4j;
 
 import dev.convoke.engine.OwnThread;
 import java.nio.FloatBuffer;
+import java.util.function.Consumer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -33,24 +34,33 @@ public final class InitialState {
      * @param parameters receives as many values as the network has parameters, from its position on
      */
     public static void write(ComputationGraphConfiguration configuration, FloatBuffer parameters) {
+        lend(configuration, parameters::put);
+    }
+
+    /**
+     * Lends the same values without a copy of them.
+     *
+     * @param reader is called once, on another thread, with a buffer that is gone when it returns
+     */
+    public static void lend(ComputationGraphConfiguration configuration, Consumer<FloatBuffer> reader) {
         NativeRuntime.prepare();
         OwnThread thread = new OwnThread("initial-state");
         try {
-            thread.run(() -> writeHere(configuration, parameters));
+            thread.run(() -> lendHere(configuration, reader));
         } finally {
             thread.close();
         }
     }
 
     /** In a workspace, because closing an array leaves its memory taken until the next garbage collection. */
-    private static void writeHere(ComputationGraphConfiguration configuration, FloatBuffer parameters) {
+    private static void lendHere(ComputationGraphConfiguration configuration, Consumer<FloatBuffer> reader) {
         MemoryWorkspaceManager workspaces = Nd4j.getWorkspaceManager();
         MemoryWorkspace workspace = workspaces.getAndActivateWorkspace(UNTIL_LEFT, "initial state");
         try {
             ComputationGraph graph = new ComputationGraph(configuration.clone());
             graph.init();
             INDArray initial = graph.params();
-            parameters.put(initial.data().asNioFloat().slice(0, Math.toIntExact(initial.length())));
+            reader.accept(initial.data().asNioFloat().slice(0, Math.toIntExact(initial.length())));
         } finally {
             workspace.close();
             workspaces.destroyAllWorkspacesForCurrentThread();

@@ -48,8 +48,8 @@ public record Explanation(List<Row> rows, long parameterBytes, long arenaBytes, 
      * @param job the network, the batch size and the precision
      * @param threads CPU threads to compile for
      * @param runs how often to run it to take the time of each operation; 0 only compiles
-     * @throws dev.convoke.engine.EngineUnavailableException if it cannot be compiled, or needs more memory than there
-     *     is
+     * @throws dev.convoke.engine.EngineUnavailableException if it cannot be compiled
+     * @throws dev.convoke.engine.ReplicaTooLargeException if it needs more memory than there is
      */
     public static Explanation of(NetworkJob job, int threads, Purpose purpose, int runs) {
         ReplicaSettings settings = new ReplicaSettings(threads, job.batch(), job.precision());

@@ -41,7 +41,7 @@ final class OnednnReplica implements Replica {
 
     static OnednnReplica open(
             ComputationGraphConfiguration configuration, Graph graph, ReplicaSettings settings, int dataType) {
-        // The parameters, and DL4J's own copy that they start from.
+        // The parameters, and DL4J's copy that they start from.
         MemoryLimit.ofThisProcess().require(2L * Float.BYTES * graph.layout().parameterCount(), 0, settings.batch());
         OwnThread thread = new OwnThread("onednn-replica");
         try {
@@ -49,7 +49,7 @@ final class OnednnReplica implements Replica {
                 NativeRuntime.useOpenMpThreads(settings.threads());
                 OnednnReplica replica = new OnednnReplica(thread, graph, settings, dataType);
                 try {
-                    replica.initialise(configuration);
+                    InitialState.lend(configuration, parameters -> replica.state.write(0, parameters));
                     return replica;
                 } catch (RuntimeException | Error e) {
                     replica.release();
@@ -130,15 +130,6 @@ final class OnednnReplica implements Replica {
             }
             return new Explanation(rows, store.bytes(), program.arenaBytes(), (compiled - before) / 1_000_000);
         });
-    }
-
-    private void initialise(ComputationGraphConfiguration configuration) {
-        int count = graph.layout().parameterCount();
-        try (NativeBlock block = new NativeBlock((long) count * Float.BYTES)) {
-            FloatBuffer parameters = NativeBlock.floats(block.at(0), count);
-            InitialState.write(configuration, parameters);
-            state.write(0, parameters.flip());
-        }
     }
 
     private void release() {

@@ -61,6 +61,7 @@ final class Programs implements AutoCloseable {
     }
 
     private Program compile(Plan known, Purpose purpose) {
+        MemoryLimit.ofThisProcess().require(store.bytesToCompile(purpose.isTraining()), 0, purpose.batch());
         Compilation compilation = new Compilation(known, purpose.batch(), purpose.isTraining(), store, context);
         List<Saved> saved = new Forward(compilation).emit();
         if (purpose.isTraining()) {
@@ -68,16 +69,16 @@ final class Programs implements AutoCloseable {
         }
         Program program =
                 compilation.builder().build(saved.get(saved.size() - 1).result());
-        MemoryLimit.ofThisProcess().require(store.bytes(), program.arenaBytes(), purpose.batch());
-        program.bind(arenaOf(program.arenaBytes()));
+        program.bind(arenaOf(program.arenaBytes(), purpose.batch()));
         return program;
     }
 
-    private NativeBlock arenaOf(long bytes) {
+    private NativeBlock arenaOf(long bytes, int batch) {
         NativeBlock old = arena;
         if (old != null && old.bytes() >= bytes) {
             return old;
         }
+        MemoryLimit.ofThisProcess().require(0, bytes, batch);
         NativeBlock block = new NativeBlock(bytes);
         arena = block;
         state.lend(block);

@@ -63,6 +63,11 @@ final class WeightArray implements AutoCloseable {
         return momentum != null;
     }
 
+    /** Returns whether training needs a momentum that is not there yet. */
+    boolean lacksMomentum() {
+        return momentum == null && parameter.momentumOffset() >= 0;
+    }
+
     /**
      * Moves the array into the layout of an operation, once.
      *

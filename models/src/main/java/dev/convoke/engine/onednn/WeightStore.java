@@ -45,6 +45,20 @@ final class WeightStore implements AutoCloseable {
                 .sum();
     }
 
+    /** Returns what compiling the next program takes beside what is held: momentum, and an array while it is moved. */
+    long bytesToCompile(boolean isTraining) {
+        long momentum = arrays.stream()
+                .filter(array -> isTraining && array.lacksMomentum())
+                .mapToLong(array -> array.layout().bytes())
+                .sum();
+        long moved = arrays.stream()
+                .filter(array -> !array.isSettled())
+                .mapToLong(array -> array.layout().bytes())
+                .max()
+                .orElse(0);
+        return momentum + moved;
+    }
+
     @Override
     public void close() {
         arrays.forEach(WeightArray::close);

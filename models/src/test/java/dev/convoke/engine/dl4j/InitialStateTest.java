@@ -4,23 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.convoke.engine.Engine.Precision;
 import dev.convoke.engine.NetworkJob;
+import dev.convoke.engine.ResidentMemory;
 import dev.convoke.engine.plan.GraphReader;
 import dev.convoke.models.ImageShape;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.junit.jupiter.api.Test;
 
 class InitialStateTest {
 
     @Test
-    void whatDl4jTookForTheParametersIsGivenBackWithoutAGarbageCollection() throws IOException {
+    void whatDl4jTookForTheParametersIsGivenBackWithoutAGarbageCollection() {
         ComputationGraphConfiguration alexnet = configuration();
         int count = GraphReader.read(alexnet).layout().parameterCount();
         FloatBuffer parameters = ByteBuffer.allocateDirect(count * Float.BYTES)
@@ -28,9 +26,9 @@ class InitialStateTest {
                 .asFloatBuffer();
         InitialState.write(alexnet, parameters);
 
-        long before = residentBytes();
+        long before = ResidentMemory.bytes();
         InitialState.write(alexnet, parameters.rewind());
-        long kept = residentBytes() - before;
+        long kept = ResidentMemory.bytes() - before;
 
         assertThat(parameters.hasRemaining()).isFalse();
         assertThat(kept).as("bytes kept, of %s parameters", count).isLessThan((long) count * Float.BYTES / 2);
@@ -40,13 +38,5 @@ class InitialStateTest {
         NetworkSpec network = new NetworkSpec("alexnet", ImageShape.rgb(224), 1000, null);
         return new NetworkJob(network, new OptimizerSpec(0.9, 5e-4, 0), 1, "onednn", Precision.FLOAT32, 1)
                 .configuration();
-    }
-
-    private static long residentBytes() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-                .findFirst()
-                .orElseThrow();
     }
 }

@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -65,6 +66,17 @@ class GradientCheckTest {
                     check(replica, batch, state, segment, gradient);
                 }
             }
+        }
+    }
+
+    @Test
+    void theConcatenationThatIsCheckedInPlaceIsNotCopied() {
+        ReplicaSettings settings = new ReplicaSettings(2, EXAMPLES, Precision.FLOAT32);
+        try (OnednnReplica replica = (OnednnReplica) Engines.byName("onednn")
+                .open(OperationNetworks.of(OperationNetworks.CONCATENATION_IN_PLACE, 5), settings)) {
+            assertThat(replica.explain(OperationNetworks.INPUT, true, 0).rows())
+                    .filteredOn(row -> row.layer().equals("op"))
+                    .noneMatch(row -> row.operation().equals("Concatenation"));
         }
     }
 

@@ -6,17 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.convoke.engine.Distance;
 import dev.convoke.engine.Engine.Precision;
 import dev.convoke.engine.Engine.ReplicaSettings;
-import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.Engines;
 import dev.convoke.engine.Minibatch;
-import dev.convoke.engine.NetworkJob;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.Replica.Step;
 import dev.convoke.engine.Replica.StepResult;
 import dev.convoke.engine.States;
 import dev.convoke.engine.TestBatches;
 import dev.convoke.models.ImageShape;
-import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
 import dev.convoke.models.TinyNetwork;
 import java.nio.FloatBuffer;
@@ -162,68 +159,6 @@ class OnednnReplicaTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("Layer 'fc3' does not fit an image of");
         }
-    }
-
-    @Test
-    void bfloat16IsAnErrorOnACpuWithoutIt() {
-        ReplicaSettings settings = new ReplicaSettings(1, 2, Precision.BFLOAT16);
-        ComputationGraphConfiguration network = TinyNetwork.configure(OptimizerSpec.SGD, 0, 7);
-        if (Cpu.hasBfloat16()) {
-            Engines.byName("onednn").open(network, settings).close();
-        } else {
-            for (String engine : new String[] {"onednn", "auto"}) {
-                assertThatThrownBy(() -> Engines.byName(engine).open(network, settings))
-                        .isInstanceOf(EngineUnavailableException.class)
-                        .hasMessageContaining("This CPU cannot compute in bfloat16");
-            }
-        }
-    }
-
-    @Test
-    void aReplicaThatNeedsMoreMemoryThanThereIsSaysHowMuch() {
-        MemoryLimit limit = new MemoryLimit(100_000_000);
-        limit.require(60_000_000, 40_000_000, 8);
-        assertThatThrownBy(() -> limit.require(60_000_000, 40_000_001, 8))
-                .isInstanceOf(EngineUnavailableException.class)
-                .hasMessageContaining("minibatches of 8 needs 100 MB, 60 for parameters")
-                .hasMessageContaining("may take 100 MB: use smaller minibatches");
-        assertThat(MemoryLimit.ofThisProcess().bytes()).isPositive();
-    }
-
-    @ParameterizedTest
-    @CsvSource({"alexnet", "vgg16", "inception-v1", "inception-v1-notebook", "resnet", "resnet34"})
-    void nothingIsLeftToTheImplementationsThatTakeHundredsOfTimesAsLong(String architecture) {
-        NetworkSpec network = new NetworkSpec(architecture, ImageShape.rgb(67), 10, null);
-        for (Precision precision : Cpu.hasBfloat16()
-                ? new Precision[] {Precision.FLOAT32, Precision.BFLOAT16}
-                : new Precision[] {Precision.FLOAT32}) {
-            NetworkJob job = new NetworkJob(network, new OptimizerSpec(0.9, 0, 0), 1, "onednn", precision, 2);
-            for (Explanation.Purpose purpose : Explanation.Purpose.values()) {
-                assertThat(Explanation.of(job, 2, purpose, 0).rows())
-                        .extracting(Explanation.Row::implementation)
-                        .as("%s in %s", purpose, precision)
-                        .isNotEmpty()
-                        .noneMatch(implementation -> implementation.startsWith("ref"));
-            }
-        }
-    }
-
-    @Test
-    void anExplanationListsEveryOperationWithItsImplementation() {
-        NetworkSpec resnet = new NetworkSpec("resnet34", ImageShape.rgb(32), 10, null);
-        NetworkJob job = new NetworkJob(resnet, new OptimizerSpec(0.9, 0, 0), 1, "onednn", Precision.FLOAT32, 2);
-        Explanation training = Explanation.of(job, 2, Explanation.Purpose.TRAINING, 1);
-        Explanation prediction = Explanation.of(job, 2, Explanation.Purpose.PREDICTION, 0);
-        assertThat(training.rows().stream().filter(row -> row.operation().equals("weight gradient")))
-                .hasSize(37)
-                .allSatisfy(row -> assertThat(row.implementation()).doesNotStartWith("ref"));
-        assertThat(training.rows().stream().filter(row -> row.operation().equals("data gradient")))
-                .as("none for the image")
-                .hasSize(36)
-                .noneMatch(row -> row.layer().equals("conv1"));
-        assertThat(prediction.rows()).hasSizeLessThan(training.rows().size() / 2);
-        assertThat(training.text()).contains("conv1", "BatchNorm+ReLU", "MB parameters and momentum");
-        assertThat(training.compileMilliseconds()).isPositive();
     }
 
     private static float[] trained(ComputationGraphConfiguration network, int threads) {
