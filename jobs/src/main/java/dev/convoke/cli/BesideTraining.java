@@ -2,6 +2,7 @@ package dev.convoke.cli;
 
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.metrics.ProcessorTime;
+import dev.convoke.training.CheckpointTimes;
 import dev.convoke.training.RoundListener;
 import dev.convoke.training.RoundSummary;
 import dev.convoke.training.RunPlan;
@@ -57,8 +58,8 @@ final class BesideTraining implements RoundListener, AutoCloseable {
     }
 
     @Override
-    public void checkpointed(Checkpoint checkpoint, double millis) {
-        tell(listener -> listener.checkpointed(checkpoint, millis));
+    public void checkpointed(Checkpoint checkpoint, CheckpointTimes times) {
+        tell(listener -> listener.checkpointed(checkpoint, times));
     }
 
     @Override

@@ -2,9 +2,11 @@ package dev.convoke.cli;
 
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.metrics.MetricLog;
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.metrics.RoundMetrics;
 import dev.convoke.metrics.RoundMetrics.WorkerRow;
 import dev.convoke.metrics.tensorboard.EventLog;
+import dev.convoke.training.CheckpointTimes;
 import dev.convoke.training.RoundListener;
 import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.RoundSummary;
@@ -23,6 +25,7 @@ final class MetricsWriter implements RoundListener {
     private final String runId;
     private final DoubleSupplier observingMillis;
     private double heldUpMillis;
+    private double commitMillis;
 
     /**
      * Writes into a run.
@@ -60,9 +63,10 @@ final class MetricsWriter implements RoundListener {
                 summary.examplesPerSecond(),
                 summary.divergence() < 0 ? Double.NaN : summary.divergence(),
                 phases(summary, heldUpMillis),
-                Map.of("bytes_moved", (double) summary.bytesMoved(), "observing_millis", observingMillis.getAsDouble()),
+                figures(summary),
                 workers);
         heldUpMillis = 0;
+        commitMillis = 0;
         log.write(metrics);
         events.write(metrics);
     }
@@ -73,8 +77,9 @@ final class MetricsWriter implements RoundListener {
     }
 
     @Override
-    public void checkpointed(Checkpoint checkpoint, double millis) {
-        heldUpMillis += millis;
+    public void checkpointed(Checkpoint checkpoint, CheckpointTimes times) {
+        heldUpMillis += times.heldUpMillis();
+        commitMillis += times.commitMillis();
     }
 
     /**
@@ -82,10 +87,7 @@ final class MetricsWriter implements RoundListener {
      * the average, then what a checkpoint held up; the rest is Spark's scheduling and whatever nobody measured.
      */
     static Map<String, Double> phases(RoundSummary summary, double heldUpMillis) {
-        WorkerReport longest = summary.workers().get(0);
-        for (WorkerReport worker : summary.workers()) {
-            longest = millis(worker) > millis(longest) ? worker : longest;
-        }
+        WorkerReport longest = longest(summary);
         double average = summary.phaseMillis().getOrDefault("average", 0.0);
         Map<String, Double> phases = new LinkedHashMap<>();
         phases.put("receive", longest.receiveMillis());
@@ -96,6 +98,35 @@ final class MetricsWriter implements RoundListener {
         phases.put("checkpoint", heldUpMillis);
         phases.put("schedule", Math.max(0, summary.millis() - millis(longest) - average));
         return phases;
+    }
+
+    /**
+     * Returns what passes beside the phases or is no time: the reading and decoding of the worker that took longest.
+     */
+    private Map<String, Double> figures(RoundSummary summary) {
+        WorkerReport longest = longest(summary);
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("bytes_moved", (double) summary.bytesMoved());
+        figures.put("observing_millis", observingMillis.getAsDouble());
+        figures.put("read_millis", longest.readMillis());
+        figures.put("decode_millis", longest.decodeMillis());
+        figures.put("commit_millis", commitMillis);
+        figures.put("executor_heap_bytes", known(summary.memory().heapBytes()));
+        figures.put("executor_resident_bytes", known(summary.memory().residentBytes()));
+        figures.put("driver_heap_bytes", (double) ProcessMemory.here().heapBytes());
+        return figures;
+    }
+
+    private static double known(long bytes) {
+        return bytes == ProcessMemory.UNKNOWN_BYTES ? Double.NaN : bytes;
+    }
+
+    private static WorkerReport longest(RoundSummary summary) {
+        WorkerReport longest = summary.workers().get(0);
+        for (WorkerReport worker : summary.workers()) {
+            longest = millis(worker) > millis(longest) ? worker : longest;
+        }
+        return longest;
     }
 
     private static double millis(WorkerReport worker) {
@@ -111,6 +142,8 @@ final class MetricsWriter implements RoundListener {
                 report.computeMillis(),
                 report.waitMillis(),
                 report.receiveMillis(),
-                report.sendMillis());
+                report.sendMillis(),
+                report.readMillis(),
+                report.decodeMillis());
     }
 }

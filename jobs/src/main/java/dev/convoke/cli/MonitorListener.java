@@ -5,6 +5,7 @@ import dev.convoke.evaluation.EvaluationReport;
 import dev.convoke.spark.monitor.RunCount;
 import dev.convoke.spark.monitor.RunEvent;
 import dev.convoke.spark.monitor.RunFigure;
+import dev.convoke.training.CheckpointTimes;
 import dev.convoke.training.RoundListener;
 import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.RoundSummary;
@@ -66,9 +67,9 @@ final class MonitorListener implements RoundListener {
     }
 
     @Override
-    public void checkpointed(Checkpoint checkpoint, double millis) {
+    public void checkpointed(Checkpoint checkpoint, CheckpointTimes times) {
         new RunEvent.Builder()
-                .figure(RunFigure.CHECKPOINT_MILLIS, millis)
+                .figure(RunFigure.CHECKPOINT_MILLIS, times.heldUpMillis())
                 .figure(RunFigure.CHECKPOINT_ROUND, checkpoint.header().roundsDone())
                 .count(RunCount.CHECKPOINTS, 1)
                 .build()

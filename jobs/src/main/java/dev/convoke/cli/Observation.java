@@ -1,6 +1,7 @@
 package dev.convoke.cli;
 
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.training.CheckpointTimes;
 import dev.convoke.training.RoundListener;
 import dev.convoke.training.RoundSummary;
 import dev.convoke.training.RunPlan;
@@ -55,8 +56,8 @@ final class Observation implements RoundListener {
     }
 
     @Override
-    public void checkpointed(Checkpoint checkpoint, double millis) {
-        tell(observer -> observer.checkpointed(checkpoint, millis));
+    public void checkpointed(Checkpoint checkpoint, CheckpointTimes times) {
+        tell(observer -> observer.checkpointed(checkpoint, times));
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.convoke.metrics.trace.ChromeTrace;
 import dev.convoke.metrics.trace.Span;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
+import dev.convoke.training.CheckpointTimes;
 import dev.convoke.training.RoundListener;
 import dev.convoke.training.RoundSummary;
 import dev.convoke.training.RunPlan;
@@ -66,10 +67,10 @@ final class ProfileWriter implements RoundListener, AutoCloseable {
     }
 
     @Override
-    public void checkpointed(Checkpoint checkpoint, double millis) {
+    public void checkpointed(Checkpoint checkpoint, CheckpointTimes times) {
         if (trace.isAtWork()) {
             String name = "commit " + checkpoint.folder().name();
-            trace.add(DRIVER, List.of(Span.endingNow(name, "commits", millis)));
+            trace.add(DRIVER, List.of(Span.endingNow(name, "commits", times.heldUpMillis())));
             if (whole) {
                 trace.finish();
                 trace.write(store, run);

@@ -2,6 +2,7 @@ package dev.convoke.cli;
 
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.cli.ProgressLine.Saying;
+import dev.convoke.training.CheckpointTimes;
 import dev.convoke.training.RoundListener;
 import dev.convoke.training.RoundSummary;
 import dev.convoke.training.RunPlan;
@@ -80,9 +81,10 @@ final class TrainingConsole implements RoundListener {
     }
 
     @Override
-    public void checkpointed(Checkpoint committed, double millis) {
+    public void checkpointed(Checkpoint committed, CheckpointTimes times) {
         checkpoint = String.valueOf(committed.header().roundsDone());
-        console.event("checkpoint", Map.of("round", committed.header().roundsDone(), "held_up_millis", millis));
+        console.event(
+                "checkpoint", Map.of("round", committed.header().roundsDone(), "held_up_millis", times.heldUpMillis()));
     }
 
     @Override

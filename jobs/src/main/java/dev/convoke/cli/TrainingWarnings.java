@@ -1,6 +1,7 @@
 package dev.convoke.cli;
 
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.training.CheckpointTimes;
 import dev.convoke.training.RoundListener;
 import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.RoundSummary;
@@ -72,8 +73,8 @@ final class TrainingWarnings implements RoundListener {
     }
 
     @Override
-    public void checkpointed(Checkpoint checkpoint, double millis) {
-        savingMillis += millis;
+    public void checkpointed(Checkpoint checkpoint, CheckpointTimes times) {
+        savingMillis += times.heldUpMillis();
     }
 
     private void waiting() {

@@ -71,6 +71,8 @@ public final class MetricLog {
             put(worker, "wait_millis", row.waitMillis());
             put(worker, "receive_millis", row.receiveMillis());
             put(worker, "send_millis", row.sendMillis());
+            put(worker, "read_millis", row.readMillis());
+            put(worker, "decode_millis", row.decodeMillis());
         }
         store.replace(file(metrics.round()), (JsonFields.line(root) + "\n").getBytes(StandardCharsets.UTF_8));
     }
@@ -139,7 +141,9 @@ public final class MetricLog {
                         number(row, "compute_millis"),
                         number(row, "wait_millis"),
                         orZero(row, "receive_millis"),
-                        orZero(row, "send_millis")));
+                        orZero(row, "send_millis"),
+                        number(row, "read_millis"),
+                        number(row, "decode_millis")));
             }
         }
         try {

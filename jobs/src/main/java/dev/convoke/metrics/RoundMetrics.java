@@ -15,12 +15,12 @@ import java.util.Map;
  * @param examplesSeen trained since the start of the run
  * @param loss mean cross-entropy of the examples before the update they caused, in nats
  * @param accuracy share of them that was classified right then
- * @param learningRate of the round's first step
+ * @param learningRate of the round's last step
  * @param imagesPerSecond examples divided by the round's wall time
  * @param divergence mean distance of the replicas from their average, relative to its norm
  * @param phaseMillis wall time of the round's phases in milliseconds, by name; they add up to the round, the time that
  *     a checkpoint held it up included
- * @param figures anything else that was measured, by name with its unit at the end: {@code driver_bytes}
+ * @param figures anything else that was measured, by name with its unit at the end: {@code bytes_moved}
  * @param workers one row for each worker, in worker order
  */
 public record RoundMetrics(
@@ -50,6 +50,8 @@ public record RoundMetrics(
      * @param waitMillis time the engine waited for examples
      * @param receiveMillis time until its replica held the round's state
      * @param sendMillis time until its result was where it can be fetched
+     * @param readMillis time its minibatches waited for their examples, beside the steps
+     * @param decodeMillis time their examples were decoded and augmented, beside the steps
      */
     public record WorkerRow(
             int worker,
@@ -59,7 +61,9 @@ public record RoundMetrics(
             double computeMillis,
             double waitMillis,
             double receiveMillis,
-            double sendMillis) {
+            double sendMillis,
+            double readMillis,
+            double decodeMillis) {
 
         /** Returns the time it was busy with the round. */
         public double millis() {

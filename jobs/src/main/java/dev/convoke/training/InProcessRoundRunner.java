@@ -3,6 +3,7 @@ package dev.convoke.training;
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
 import dev.convoke.training.DeltaCodec.Change;
@@ -36,7 +37,7 @@ public final class InProcessRoundRunner implements RoundRunner {
     private final DeltaCodec codec;
     private final Replica replica;
     private final Map<Integer, WorkerLoop> loops = new HashMap<>();
-    private final Map<Location, Future<List<SliceEntry>>> saving = new HashMap<>();
+    private final Map<Location, Future<SavedState>> saving = new HashMap<>();
     private final ExecutorService writer = Executors.newSingleThreadExecutor(runnable -> {
         Thread thread = new Thread(runnable, "checkpoint-writer");
         thread.setDaemon(true);
@@ -88,13 +89,13 @@ public final class InProcessRoundRunner implements RoundRunner {
     }
 
     @Override
-    public List<SliceEntry> save(RunState state, Location folder) {
-        Future<List<SliceEntry>> begun = saving.remove(folder);
+    public SavedState save(RunState state, Location folder) {
+        Future<SavedState> begun = saving.remove(folder);
         return begun == null ? write(state, folder) : Waiting.forResult(begun, "the slices of " + folder);
     }
 
-    private List<SliceEntry> write(RunState state, Location folder) {
-        return WholeState.save(stores, folder, ((ArrayState) state).values);
+    private SavedState write(RunState state, Location folder) {
+        return SavedState.writing(() -> WholeState.save(stores, folder, ((ArrayState) state).values));
     }
 
     @Override
@@ -119,7 +120,8 @@ public final class InProcessRoundRunner implements RoundRunner {
         double divergence = average(round, results, before, after);
         Map<String, Double> phases =
                 Map.of("train", (trained - started) / 1e6, "average", (System.nanoTime() - trained) / 1e6);
-        return new RoundResult(new ArrayState(round.number() + 1, after), reports, divergence, 0, phases);
+        return new RoundResult(
+                new ArrayState(round.number() + 1, after), reports, divergence, 0, ProcessMemory.here(), phases);
     }
 
     /** Returns a copy of a state's values: the whole state vector. */

@@ -36,9 +36,26 @@ final class MinibatchFeed implements AutoCloseable {
     private final Deque<Minibatch> free = new ArrayDeque<>();
     private final Deque<Ahead> filling = new ArrayDeque<>();
 
-    private record Ahead(Place place, Minibatch minibatch, Future<?> filled) {}
+    private Times taken = Times.NONE;
+
+    private record Ahead(Place place, Minibatch minibatch, Future<Times> filled) {}
 
     private record Place(int epoch, int step) {}
+
+    /**
+     * What filling minibatches took, by the helper thread's clock.
+     *
+     * @param readNanos until their examples were there
+     * @param decodeNanos until these were decoded, augmented and mixed
+     */
+    record Times(long readNanos, long decodeNanos) {
+
+        static final Times NONE = new Times(0, 0);
+
+        Times plus(Times other) {
+            return new Times(readNanos + other.readNanos, decodeNanos + other.decodeNanos);
+        }
+    }
 
     MinibatchFeed(WorkerKit kit, RunPlan plan, int worker) {
         this(kit, plan, worker, new SpanRecorder());
@@ -96,8 +113,15 @@ final class MinibatchFeed implements AutoCloseable {
         }
         fillAheadFrom(wanted);
         Ahead next = filling.removeFirst();
-        await(next.filled);
+        taken = taken.plus(await(next.filled));
         return next.minibatch;
+    }
+
+    /** Returns what filling the minibatches took that were taken since this was last asked. */
+    Times takeTimes() {
+        Times times = taken;
+        taken = Times.NONE;
+        return times;
     }
 
     /** Returns the minibatch after the one taken last, if it is filled already; it is not lent yet. */
@@ -142,7 +166,7 @@ final class MinibatchFeed implements AutoCloseable {
                 : new Place(place.epoch + 1, 0);
     }
 
-    private void fill(Place place, Minibatch minibatch) {
+    private Times fill(Place place, Minibatch minibatch) {
         long first = (long) place.step * plan.settings().batch();
         long segment = plan.segmentStart(worker + 1) - plan.segmentStart(worker);
         int size = (int) Math.min(plan.settings().batch(), segment - first);
@@ -173,6 +197,7 @@ final class MinibatchFeed implements AutoCloseable {
         long key = Keys.mix(plan.settings().seed(), Randomness.MIXUP, place.epoch, worker, place.step);
         Mixup.mix(minibatch, settings.mixup(), key);
         recorder.record("decode", lane, read);
+        return new Times(read - began, System.nanoTime() - read);
     }
 
     private void fill(Place place, Minibatch minibatch, int row, ExampleReader.Drawn drawn) {
@@ -205,9 +230,9 @@ final class MinibatchFeed implements AutoCloseable {
         }
     }
 
-    private static void await(Future<?> filled) {
+    private static <T> T await(Future<T> filled) {
         try {
-            filled.get();
+            return filled.get();
         } catch (ExecutionException failed) {
             if (failed.getCause() instanceof RuntimeException cause) {
                 throw cause;

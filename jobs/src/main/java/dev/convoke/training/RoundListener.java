@@ -17,9 +17,9 @@ public interface RoundListener {
     /**
      * A checkpoint is committed.
      *
-     * @param millis how long it held up the training
+     * @param times what it took
      */
-    default void checkpointed(Checkpoint checkpoint, double millis) {}
+    default void checkpointed(Checkpoint checkpoint, CheckpointTimes times) {}
 
     /**
      * An epoch is done, and its state committed.

@@ -1,5 +1,6 @@
 package dev.convoke.training;
 
+import dev.convoke.metrics.ProcessMemory;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.Map;
  *     their worker's trainable parameters and the average, relative to the norm of the average;
  *     {@link #UNKNOWN_DIVERGENCE} if nobody measured it
  * @param bytesMoved bytes of state that workers and averages fetched from other processes; 0 within one process
+ * @param memory the most that a process of a worker or of an average held, of each kind
  * @param phaseMillis wall time of the round's phases as the driver saw them, in milliseconds, by name
  */
 public record RoundResult(
@@ -20,6 +22,7 @@ public record RoundResult(
         List<WorkerReport> workers,
         double divergence,
         long bytesMoved,
+        ProcessMemory memory,
         Map<String, Double> phaseMillis) {
 
     /** The divergence of a round whose master does not measure it. */
@@ -42,6 +45,8 @@ public record RoundResult(
      * @param waitMillis time the engine waited for examples
      * @param receiveMillis time until its replica held the round's state
      * @param sendMillis time until its result was where it can be fetched
+     * @param readMillis time its minibatches waited for their examples while they were filled, beside the steps
+     * @param decodeMillis time their examples were decoded and augmented, beside the steps
      */
     public record WorkerReport(
             int worker,
@@ -51,7 +56,9 @@ public record RoundResult(
             double computeMillis,
             double waitMillis,
             double receiveMillis,
-            double sendMillis)
+            double sendMillis,
+            double readMillis,
+            double decodeMillis)
             implements Serializable {
 
         /** What {@code correct} is when the master does not tell. */
@@ -59,13 +66,22 @@ public record RoundResult(
 
         /** Returns the report of a worker whose share was empty. */
         public static WorkerReport idle(int worker) {
-            return new WorkerReport(worker, 0, 0, 0, 0, 0, 0, 0);
+            return new WorkerReport(worker, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         }
 
         /** Returns this report with the times of moving the state. */
         public WorkerReport withTransfer(double receiveMillis, double sendMillis) {
             return new WorkerReport(
-                    worker, examples, lossSum, correct, computeMillis, waitMillis, receiveMillis, sendMillis);
+                    worker,
+                    examples,
+                    lossSum,
+                    correct,
+                    computeMillis,
+                    waitMillis,
+                    receiveMillis,
+                    sendMillis,
+                    readMillis,
+                    decodeMillis);
         }
     }
 }

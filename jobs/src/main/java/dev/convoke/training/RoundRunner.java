@@ -42,7 +42,7 @@ public interface RoundRunner extends AutoCloseable {
     default void startSaving(RunState state, Location folder) {}
 
     /** Writes a state as checkpoint slices into a folder, each durable when this returns. */
-    List<SliceEntry> save(RunState state, Location folder);
+    SavedState save(RunState state, Location folder);
 
     /** Frees what a state occupies. */
     void release(RunState state);

@@ -1,5 +1,6 @@
 package dev.convoke.training;
 
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.training.RoundResult.WorkerReport;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.Map;
  * @param workers what each did
  * @param divergence see {@link RoundResult}
  * @param bytesMoved see {@link RoundResult}
+ * @param memory see {@link RoundResult}
  * @param phaseMillis see {@link RoundResult}
  * @param learningRate of the round's last step
  * @param examplesSeen since the start of the run, this round's included
@@ -21,6 +23,7 @@ public record RoundSummary(
         List<WorkerReport> workers,
         double divergence,
         long bytesMoved,
+        ProcessMemory memory,
         Map<String, Double> phaseMillis,
         double learningRate,
         long examplesSeen,

@@ -37,7 +37,7 @@ interface RunnerAround extends RoundRunner {
     }
 
     @Override
-    default List<SliceEntry> save(RunState state, Location folder) {
+    default SavedState save(RunState state, Location folder) {
         return runner().save(state, folder);
     }
 

@@ -3,9 +3,7 @@ package dev.convoke.training;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointHeader;
 import dev.convoke.checkpoint.RunOwnedException;
-import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.storage.Location;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,9 +26,9 @@ final class StateSaver {
     /**
      * A committed state.
      *
-     * @param heldUpMillis how long the training stood still for it
+     * @param times what it took
      */
-    record Saved(Checkpoint checkpoint, double heldUpMillis) {}
+    record Saved(Checkpoint checkpoint, CheckpointTimes times) {}
 
     StateSaver(RoundRunner runner, RunPlan plan, CheckpointPlan checkpoints) {
         this.runner = runner;
@@ -69,10 +67,15 @@ final class StateSaver {
         }
         long started = System.nanoTime();
         try {
-            List<SliceEntry> slices = runner.save(now.state, now.folder);
-            Checkpoint checkpoint = checkpoints.store().commit(now.folder, header(now.state.roundsDone()), slices);
+            SavedState saved = runner.save(now.state, now.folder);
+            long durable = System.nanoTime();
+            Checkpoint checkpoint =
+                    checkpoints.store().commit(now.folder, header(now.state.roundsDone()), saved.slices());
             pending = null;
-            return new Saved(checkpoint, now.startMillis + millisSince(started));
+            return new Saved(
+                    checkpoint,
+                    new CheckpointTimes(
+                            now.startMillis + millisSince(started), saved.writeMillis() + millisSince(durable)));
         } catch (RuntimeException failed) {
             drop(failed);
             throw failed;

@@ -134,6 +134,7 @@ public final class TrainingLoop {
                 result.workers(),
                 result.divergence(),
                 result.bytesMoved(),
+                result.memory(),
                 result.phaseMillis(),
                 plan.lastLearningRate(round),
                 plan.examplesBefore(current.roundsDone()),
@@ -175,7 +176,7 @@ public final class TrainingLoop {
         StateSaver.Saved saved = saver.finish();
         Checkpoint checkpoint = saved.checkpoint();
         last = checkpoint;
-        tell(listener -> listener.checkpointed(checkpoint, saved.heldUpMillis()));
+        tell(listener -> listener.checkpointed(checkpoint, saved.times()));
         int done = checkpoint.header().roundsDone();
         int epoch = done == 0 ? 0 : plan.epochOf(done - 1);
         if (done > 0 && plan.roundsBefore(epoch + 1) == done) {

@@ -57,7 +57,7 @@ public final class WorkerLoop implements AutoCloseable {
                         + "): lower the learning rate or lengthen its warm-up");
             }
         }
-        return totals.report(worker);
+        return totals.report(worker, feed.takeTimes());
     }
 
     /** Stops the helper thread and drops what is in memory. */
@@ -91,8 +91,18 @@ public final class WorkerLoop implements AutoCloseable {
             waitNanos += waited;
         }
 
-        WorkerReport report(int worker) {
-            return new WorkerReport(worker, examples, lossSum, correct, computeNanos / 1e6, waitNanos / 1e6, 0, 0);
+        WorkerReport report(int worker, MinibatchFeed.Times feeding) {
+            return new WorkerReport(
+                    worker,
+                    examples,
+                    lossSum,
+                    correct,
+                    computeNanos / 1e6,
+                    waitNanos / 1e6,
+                    0,
+                    0,
+                    feeding.readNanos() / 1e6,
+                    feeding.decodeNanos() / 1e6);
         }
     }
 }

@@ -16,6 +16,7 @@ import dev.convoke.training.Averaging.OuterOptimizer;
 import dev.convoke.training.Averaging.UpdaterPolicy;
 import dev.convoke.training.AveragingSchedule;
 import dev.convoke.training.CheckpointPlan;
+import dev.convoke.training.CheckpointTimes;
 import dev.convoke.training.FakeKit;
 import dev.convoke.training.InProcessRoundRunner;
 import dev.convoke.training.LearningRate;
@@ -117,7 +118,7 @@ final class TrainingProcess {
         }
 
         @Override
-        public void checkpointed(Checkpoint checkpoint, double millis) {
+        public void checkpointed(Checkpoint checkpoint, CheckpointTimes times) {
             say("committed " + checkpoint.header().roundsDone());
         }
     }

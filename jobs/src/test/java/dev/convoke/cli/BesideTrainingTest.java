@@ -3,6 +3,7 @@ package dev.convoke.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.storage.StorageException;
 import dev.convoke.training.RoundListener;
 import dev.convoke.training.RoundSummary;
@@ -130,7 +131,7 @@ class BesideTrainingTest {
     }
 
     private static RoundSummary round(int number) {
-        return new RoundSummary(PLAN.round(number), List.of(), 0, 0, Map.of(), 0.1, 0, 1);
+        return new RoundSummary(PLAN.round(number), List.of(), 0, 0, ProcessMemory.UNKNOWN, Map.of(), 0.1, 0, 1);
     }
 
     /** Returns the processor time, in nanoseconds, that was used up. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.cli.Console.Mode;
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.training.Round;
 import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.RoundSummary;
@@ -148,9 +149,9 @@ class ConsoleTest {
     /** Half of 64 examples, 500 ms, by two workers. */
     private static RoundSummary summary() {
         Round round = Plans.of(2, 8, 32, 2).round(0);
-        WorkerReport report = new WorkerReport(0, 16, 32, 4, 400, 50, 10, 10);
-        WorkerReport other = new WorkerReport(1, 16, 32, 4, 380, 50, 10, 10);
-        return new RoundSummary(round, List.of(report, other), 0, 0, Map.of(), 0.1, 32, 500);
+        WorkerReport report = new WorkerReport(0, 16, 32, 4, 400, 50, 10, 10, 0, 0);
+        WorkerReport other = new WorkerReport(1, 16, 32, 4, 380, 50, 10, 10, 0, 0);
+        return new RoundSummary(round, List.of(report, other), 0, 0, ProcessMemory.UNKNOWN, Map.of(), 0.1, 32, 500);
     }
 
     private void speak(Console console) {

@@ -8,6 +8,7 @@ import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.evaluation.report.RunReport;
 import dev.convoke.metrics.FaultLog;
 import dev.convoke.metrics.FaultLog.Fault;
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.spark.SharedSpark;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.MemoryFileStore;
@@ -37,7 +38,8 @@ class FaultNotesTest {
         RunOwnership.acquire(store, run, Takeover.FROM_ANYONE);
         try (FaultNotes notes = new FaultNotes(log, spark)) {
             notes.started(PLAN, 2);
-            notes.roundDone(new RoundSummary(PLAN.round(2), List.of(), 0, 0, Map.of(), 0.1, 0, 1));
+            notes.roundDone(
+                    new RoundSummary(PLAN.round(2), List.of(), 0, 0, ProcessMemory.UNKNOWN, Map.of(), 0.1, 0, 1));
             spark.sc().listenerBus().post(new SparkListenerExecutorRemoved(1, "7", "exited with code 137"));
             Awaitility.await().until(() -> log.readAll().size() == 2);
             notes.wentBack(3, 2);

@@ -3,6 +3,7 @@ package dev.convoke.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.convoke.config.RecipeLoader;
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.metrics.trace.ChromeTrace;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.MemoryFileStore;
@@ -74,7 +75,8 @@ class ProfileWriterTest {
 
     private void rounds(int first, int last) {
         for (int round = first; round <= last; round++) {
-            writer.roundDone(new RoundSummary(PLAN.round(round), List.of(), 0, 0, Map.of(), 0.1, 0, 1));
+            writer.roundDone(
+                    new RoundSummary(PLAN.round(round), List.of(), 0, 0, ProcessMemory.UNKNOWN, Map.of(), 0.1, 0, 1));
         }
     }
 

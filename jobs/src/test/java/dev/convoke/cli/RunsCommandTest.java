@@ -194,7 +194,7 @@ class RunsCommandTest {
                             0.01,
                             Map.of("compute", 900.0),
                             Map.of(),
-                            List.of(new WorkerRow(0, 80, loss, 0.5, 900, 10, 0, 0))));
+                            List.of(new WorkerRow(0, 80, loss, 0.5, 900, 10, 0, 0, 0, 0))));
         }
     }
 

@@ -3,6 +3,8 @@ package dev.convoke.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.convoke.cli.Console.Mode;
+import dev.convoke.metrics.ProcessMemory;
+import dev.convoke.training.CheckpointTimes;
 import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.RoundSummary;
 import dev.convoke.training.RunPlan;
@@ -64,14 +66,14 @@ class TrainingWarningsTest {
             warnings.checkpointed(
                     new dev.convoke.checkpoint.Checkpoint(
                             dev.convoke.storage.MemoryFileStore.root(), HEADER, 1, List.of(), ""),
-                    50);
+                    new CheckpointTimes(50, 90));
             warnings.roundDone(summary(round, 1, new double[] {90, 90}, 5));
         }
 
         assertThat(text().lines()).singleElement().asString().contains("checkpoint.every_rounds");
     }
 
-    private static final dev.convoke.checkpoint.CheckpointHeader HEADER = new dev.convoke.checkpoint.CheckpointHeader(
+    static final dev.convoke.checkpoint.CheckpointHeader HEADER = new dev.convoke.checkpoint.CheckpointHeader(
             1,
             0,
             16,
@@ -90,9 +92,10 @@ class TrainingWarningsTest {
 
     private static RoundSummary summary(int round, double loss, double[] compute, double wait) {
         List<WorkerReport> workers = List.of(
-                new WorkerReport(0, 8, 8 * loss, 4, compute[0], wait, 0, 0),
-                new WorkerReport(1, 8, 8 * loss, 4, compute[1], wait, 0, 0));
-        return new RoundSummary(PLAN.round(round), workers, 0, 0, Map.of(), 0.1, 16L * (round + 1), 100);
+                new WorkerReport(0, 8, 8 * loss, 4, compute[0], wait, 0, 0, 0, 0),
+                new WorkerReport(1, 8, 8 * loss, 4, compute[1], wait, 0, 0, 0, 0));
+        return new RoundSummary(
+                PLAN.round(round), workers, 0, 0, ProcessMemory.UNKNOWN, Map.of(), 0.1, 16L * (round + 1), 100);
     }
 
     private TrainingWarnings warnings() {

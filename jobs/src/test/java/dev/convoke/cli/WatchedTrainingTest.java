@@ -77,12 +77,7 @@ class WatchedTrainingTest {
 
     @BeforeAll
     static void train() throws IOException {
-        Console console = new Console.Builder(
-                        Console.Mode.LINES,
-                        new PrintStream(SAID, true, StandardCharsets.UTF_8),
-                        new PrintStream(SAID, true, StandardCharsets.UTF_8),
-                        System::nanoTime)
-                .build();
+        Console console = console(SAID);
         Path images = folder.resolve("images");
         PhotographFolder.write(images, 3, 40);
         Location dataset = Location.parse(folder.resolve("dataset").toString());
@@ -111,6 +106,15 @@ class WatchedTrainingTest {
         assertThat(code).isZero();
         rounds = new MetricLog(new LocalFileStore(), run).readAll();
         Awaitility.await().until(() -> total(RunCount.EVALUATIONS) == 2);
+    }
+
+    private static Console console(ByteArrayOutputStream said) {
+        return new Console.Builder(
+                        Console.Mode.LINES,
+                        new PrintStream(said, true, StandardCharsets.UTF_8),
+                        new PrintStream(said, true, StandardCharsets.UTF_8),
+                        System::nanoTime)
+                .build();
     }
 
     @AfterAll
@@ -214,6 +218,36 @@ class WatchedTrainingTest {
                         assertThat(round.figures().get("observing_millis")).isPositive());
         // The last sheets of examples and the report alone take longer than this.
         assertThat(new WatchingCost(new LocalFileStore(), run).millis()).isGreaterThan(5);
+    }
+
+    @Test
+    void everyRoundHasItsReadingDecodingAndMemoryAndTheCommitsThatCameBeforeIt() {
+        assertThat(rounds).allSatisfy(round -> {
+            assertThat(round.figures())
+                    .hasEntrySatisfying(
+                            "read_millis", millis -> assertThat(millis).isPositive())
+                    .hasEntrySatisfying(
+                            "decode_millis", millis -> assertThat(millis).isPositive())
+                    .hasEntrySatisfying(
+                            "driver_heap_bytes", bytes -> assertThat(bytes).isGreaterThan(1 << 20));
+            double heap = figure(round, "executor_heap_bytes");
+            assertThat(heap).isGreaterThan(1 << 20);
+            assertThat(figure(round, "executor_resident_bytes")).isGreaterThan(heap / 2);
+            assertThat(round.workers()).allSatisfy(worker -> {
+                assertThat(worker.readMillis()).isPositive();
+                assertThat(worker.decodeMillis()).isPositive();
+            });
+        });
+        // That of the first epoch; the last one comes behind the last round.
+        assertThat(rounds)
+                .filteredOn(round -> figure(round, "commit_millis") > 0)
+                .isNotEmpty()
+                .allSatisfy(round ->
+                        assertThat(round.phaseMillis().get("checkpoint")).isPositive());
+    }
+
+    private static double figure(RoundMetrics round, String name) {
+        return round.figures().getOrDefault(name, Double.NaN);
     }
 
     private static long total(RunCount count) {

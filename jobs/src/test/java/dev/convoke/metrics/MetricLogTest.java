@@ -2,6 +2,7 @@ package dev.convoke.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.convoke.metrics.RoundMetrics.WorkerRow;
 import dev.convoke.spark.SharedSpark;
@@ -76,6 +77,17 @@ class MetricLogTest {
         store.replace(RUN.child("metrics/.3f.tmp"), new byte[] {1});
 
         assertThat(log.readAll()).containsExactly(metrics(1, 0.5));
+    }
+
+    @Test
+    void filesOfBeforeReadingAndDecodingWereMeasuredReadBack() {
+        log.write(metrics(1, 0.5));
+        String text = text("round-000001.jsonl").replaceAll(",\"(read|decode)_millis\":[0-9.]+", "");
+        store.replace(RUN.child("metrics/round-000001.jsonl"), text.getBytes(StandardCharsets.UTF_8));
+
+        assertThat(log.readAll().get(0).workers())
+                .extracting(WorkerRow::sendMillis, WorkerRow::readMillis, WorkerRow::decodeMillis)
+                .containsExactly(tuple(6.0, Double.NaN, Double.NaN), tuple(8.0, Double.NaN, Double.NaN));
     }
 
     @Test
@@ -172,8 +184,8 @@ class MetricLogTest {
                 Map.of("compute", 400.0, "average", 5.0),
                 Map.of("driver_bytes", 1234.0),
                 List.of(
-                        new WorkerRow(0, 32, loss, 0.75, 300, 1, 5, 6),
-                        new WorkerRow(1, 16, loss, 0.75, 100, 2, 7, 8)));
+                        new WorkerRow(0, 32, loss, 0.75, 300, 1, 5, 6, 3, 4),
+                        new WorkerRow(1, 16, loss, 0.75, 100, 2, 7, 8, 5, 6)));
     }
 
     private String text(String name) {

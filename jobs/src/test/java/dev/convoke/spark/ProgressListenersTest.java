@@ -75,7 +75,7 @@ class ProgressListenersTest {
             told.clear();
 
             RunState state = runner.run(plan.rounds(0).get(0), start).state();
-            List<SliceEntry> slices = runner.save(state, checkpoint);
+            List<SliceEntry> slices = runner.save(state, checkpoint).slices();
             runner.restore(checkpoint, slices, 1);
 
             // The listener hears in order: had the round or the checkpoint been told of, it would stand before.

@@ -46,7 +46,7 @@ class FromModelTest {
         try (RoundRunner runner = new FromModel(new InProcessRoundRunner(KIT, PLAN, 1, stores), initial, slices)) {
             RunState state = runner.start();
             assertThat(state.roundsDone()).isZero();
-            start = WholeState.restore(stores, saved, runner.save(state, saved), values);
+            start = WholeState.restore(stores, saved, runner.save(state, saved).slices(), values);
         }
 
         assertThat(start.slice(0, parameters)).isEqualTo(given);

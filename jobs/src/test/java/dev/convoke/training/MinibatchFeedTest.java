@@ -74,6 +74,24 @@ class MinibatchFeedTest {
         }
     }
 
+    @Test
+    void whatFillingTookIsToldOnceForWhatWasTaken() {
+        FakeKit kit = new FakeKit(SIZES, SoftmaxReplica.Options.PLAIN);
+        try (MinibatchFeed feed = new MinibatchFeed(kit, new RunPlan(settings(), 100), 0)) {
+            Minibatch taken = feed.take(0, 0);
+            next(feed);
+
+            MinibatchFeed.Times first = feed.takeTimes();
+
+            assertThat(first.readNanos()).isPositive();
+            assertThat(first.decodeNanos()).isPositive();
+            assertThat(feed.takeTimes()).isEqualTo(MinibatchFeed.Times.NONE);
+            feed.giveBack(taken);
+            feed.take(0, 1);
+            assertThat(feed.takeTimes().decodeNanos()).isPositive();
+        }
+    }
+
     private static Minibatch next(MinibatchFeed feed) {
         Optional<Minibatch> next = feed.next();
         while (next.isEmpty()) {

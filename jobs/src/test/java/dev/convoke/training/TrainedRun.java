@@ -46,7 +46,7 @@ public record TrainedRun(List<String> rounds, FloatBuffer state) {
     public static FloatBuffer stateOf(RoundRunner runner, RunState state, RunPlan plan, Path folder) {
         Location checkpoint =
                 Location.parse(folder.resolve(UUID.randomUUID().toString()).toString());
-        List<SliceEntry> entries = runner.save(state, checkpoint);
+        List<SliceEntry> entries = runner.save(state, checkpoint).slices();
         FloatBuffer values = FloatBuffer.allocate(new StateVector(
                         runner.layout(),
                         plan.settings().averaging(),

@@ -10,7 +10,6 @@ import dev.convoke.checkpoint.RunIdentity;
 import dev.convoke.checkpoint.RunOwnedException;
 import dev.convoke.checkpoint.RunOwnership;
 import dev.convoke.checkpoint.RunOwnership.Takeover;
-import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
@@ -144,12 +143,13 @@ class TrainingLoopTest {
             }
 
             @Override
-            public List<SliceEntry> save(RunState state, Location folder) {
-                List<SliceEntry> entries = super.save(state, folder);
-                entries.forEach(entry ->
-                        assertThat(store.exists(folder.child(entry.file()))).isTrue());
+            public SavedState save(RunState state, Location folder) {
+                SavedState saved = super.save(state, folder);
+                saved.slices()
+                        .forEach(entry -> assertThat(store.exists(folder.child(entry.file())))
+                                .isTrue());
                 heard.add("durable " + state.roundsDone());
-                return entries;
+                return saved;
             }
 
             @Override
@@ -228,9 +228,12 @@ class TrainingLoopTest {
 
     @Test
     void whatIsNotAsPlannedIsNeverCommitted() {
-        refuse(one -> new WorkerReport(one.worker(), one.examples() + 1, 1, 0, 0, 0, 0, 0), "5 examples", "4");
-        refuse(one -> new WorkerReport(one.worker(), 4, Double.NaN, 0, 0, 0, 0, 0), "the loss NaN", "learning rate");
-        refuse(one -> new WorkerReport(one.worker() + 1, 4, 1, 0, 0, 0, 0, 0), "worker 1", "worker 0");
+        refuse(one -> new WorkerReport(one.worker(), one.examples() + 1, 1, 0, 0, 0, 0, 0, 0, 0), "5 examples", "4");
+        refuse(
+                one -> new WorkerReport(one.worker(), 4, Double.NaN, 0, 0, 0, 0, 0, 0, 0),
+                "the loss NaN",
+                "learning rate");
+        refuse(one -> new WorkerReport(one.worker() + 1, 4, 1, 0, 0, 0, 0, 0, 0, 0), "worker 1", "worker 0");
     }
 
     @Test
@@ -251,7 +254,8 @@ class TrainingLoopTest {
                 RoundResult result = super.run(round, state);
                 List<WorkerReport> reports = new ArrayList<>(result.workers());
                 reports.set(0, lie.apply(reports.get(0)));
-                return new RoundResult(result.state(), reports, result.divergence(), 0, result.phaseMillis());
+                return new RoundResult(
+                        result.state(), reports, result.divergence(), 0, result.memory(), result.phaseMillis());
             }
         };
         assertThatThrownBy(() -> loop(lying, acquire(), 1, () -> false).run())
@@ -308,7 +312,8 @@ class TrainingLoopTest {
         }
 
         @Override
-        public void checkpointed(Checkpoint checkpoint, double millis) {
+        public void checkpointed(Checkpoint checkpoint, CheckpointTimes times) {
+            assertThat(times.commitMillis()).isPositive();
             heard.add("checkpoint " + checkpoint.header().roundsDone());
         }
 

@@ -53,7 +53,7 @@ final class TrainedRounds implements AutoCloseable {
             Location temporary = run.begin(saved.roundsDone());
             runner.startSaving(saved, temporary);
             train();
-            List<SliceEntry> slices = runner.save(saved, temporary);
+            List<SliceEntry> slices = runner.save(saved, temporary).slices();
             run.commit(temporary, saved.roundsDone(), runner.layout(), slices);
         });
     }

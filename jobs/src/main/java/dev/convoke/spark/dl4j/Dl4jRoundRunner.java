@@ -3,6 +3,7 @@ package dev.convoke.spark.dl4j;
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.engine.StateLayout;
 import dev.convoke.engine.dl4j.NativeRuntime;
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.spark.JobNames;
 import dev.convoke.spark.dl4j.TrainedMinibatches.Trained;
 import dev.convoke.storage.FileStores;
@@ -16,6 +17,7 @@ import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.RoundRunner;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.RunState;
+import dev.convoke.training.SavedState;
 import dev.convoke.training.TrainingSettings;
 import dev.convoke.training.UnacceptableResultException;
 import dev.convoke.training.WholeState;
@@ -107,8 +109,8 @@ public final class Dl4jRoundRunner implements RoundRunner {
     }
 
     @Override
-    public List<SliceEntry> save(RunState state, Location folder) {
-        return WholeState.save(stores, folder, ((DriverState) state).values);
+    public SavedState save(RunState state, Location folder) {
+        return SavedState.writing(() -> WholeState.save(stores, folder, ((DriverState) state).values));
     }
 
     @Override
@@ -141,6 +143,7 @@ public final class Dl4jRoundRunner implements RoundRunner {
                     reports,
                     RoundResult.UNKNOWN_DIVERGENCE,
                     moved,
+                    ProcessMemory.UNKNOWN,
                     Map.of("round", millis));
         } finally {
             master.releaseBroadcast();
@@ -228,7 +231,8 @@ public final class Dl4jRoundRunner implements RoundRunner {
                         + share.worker() + " in round " + round.number() + ", planned were " + share.examples()
                         + ": it has dropped data; use averaging.master: convoke");
             }
-            reports.add(new WorkerReport(share.worker(), examples, lossSum, WorkerReport.UNKNOWN_CORRECT, 0, 0, 0, 0));
+            reports.add(new WorkerReport(
+                    share.worker(), examples, lossSum, WorkerReport.UNKNOWN_CORRECT, 0, 0, 0, 0, 0, 0));
         }
         return reports;
     }

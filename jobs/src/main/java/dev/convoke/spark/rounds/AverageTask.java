@@ -1,5 +1,6 @@
 package dev.convoke.spark.rounds;
 
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.metrics.trace.Span;
 import dev.convoke.spark.rounds.OwnerLane.Outcome;
 import dev.convoke.training.Round;
@@ -73,6 +74,7 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
                 owner == 0 ? messages : List.of(),
                 averaged.failure,
                 averaged.received,
+                ProcessMemory.here(),
                 millis,
                 Span.endingNow("average", "owner " + owner, millis));
         return List.of(result).iterator();

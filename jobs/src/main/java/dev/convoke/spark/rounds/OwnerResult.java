@@ -1,5 +1,6 @@
 package dev.convoke.spark.rounds;
 
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.metrics.trace.Span;
 import dev.convoke.training.SliceAverager.Spread;
 import java.io.Serializable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param messages of all workers, from owner 0 only
  * @param failure why nothing was averaged, or null
  * @param received bytes of slices that came from other executors
+ * @param memory what the executor held at the end
  * @param millis how long it fetched and averaged
  * @param span the same for a trace
  */
@@ -24,6 +26,7 @@ record OwnerResult(
         List<WorkerMessage> messages,
         @Nullable Failure failure,
         long received,
+        ProcessMemory memory,
         double millis,
         Span span)
         implements Serializable {

@@ -2,6 +2,7 @@ package dev.convoke.spark.rounds;
 
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.metrics.trace.Span;
 import dev.convoke.metrics.trace.SpanRecorder;
 import dev.convoke.provenance.LogKeys;
@@ -235,7 +236,8 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     }
 
     private static WorkerMessage message(SliceBlocks blocks, WorkerReport report, long received, List<Span> spans) {
-        return new WorkerMessage(report, null, blocks.home(), TaskContext.get().taskAttemptId(), received, spans);
+        return new WorkerMessage(
+                report, null, blocks.home(), TaskContext.get().taskAttemptId(), received, ProcessMemory.here(), spans);
     }
 
     private static WorkerMessage failed(SliceBlocks blocks, int worker, Failure failure) {
@@ -245,6 +247,7 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
                 blocks.home(),
                 TaskContext.get().taskAttemptId(),
                 0,
+                ProcessMemory.UNKNOWN,
                 List.of());
     }
 }

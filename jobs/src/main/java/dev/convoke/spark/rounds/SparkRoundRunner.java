@@ -4,6 +4,7 @@ import static dev.convoke.spark.rounds.RoundFailures.orExplained;
 
 import dev.convoke.checkpoint.SliceEntry;
 import dev.convoke.engine.StateLayout;
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.metrics.trace.ChromeTrace;
 import dev.convoke.provenance.BuildInfo;
 import dev.convoke.provenance.LogKeys;
@@ -17,12 +18,12 @@ import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.RoundRunner;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.RunState;
+import dev.convoke.training.SavedState;
 import dev.convoke.training.SliceAverager.Spread;
 import dev.convoke.training.StateVector;
 import dev.convoke.training.WorkerKit;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -186,23 +187,19 @@ public final class SparkRoundRunner implements RoundRunner {
         describe("begin checkpoint " + folder.name());
         saving(state, folder, (handle, files, owner, parts) -> {
             BackgroundSaves.begin(handle, files, owner, parts);
-            return new StateTasks.Saved(SliceBlocks.here().home(), List.of(), List.of());
+            return new StateTasks.Saved(SliceBlocks.here().home(), List.of(), 0, List.of());
         });
     }
 
     @Override
-    public List<SliceEntry> save(RunState state, Location folder) {
+    public SavedState save(RunState state, Location folder) {
         describe("checkpoint " + folder.name());
         List<StateTasks.Saved> saved = saving(state, folder, BackgroundSaves::finish);
         ChromeTrace into = trace;
         if (into != null && into.isAtWork()) {
             saved.forEach(one -> into.add("executor " + one.home().executorId(), one.spans()));
         }
-        return saved.stream()
-                .flatMap(one -> one.entries().stream())
-                .map(entry -> new SliceEntry(entry.file(), entry.offset(), entry.length(), entry.sha256()))
-                .sorted(Comparator.comparingInt(SliceEntry::offset))
-                .toList();
+        return StateTasks.whole(saved);
     }
 
     private interface SaveTask extends Serializable {
@@ -299,6 +296,10 @@ public final class SparkRoundRunner implements RoundRunner {
         Acceptance.check(round, reports);
         Spread spread = Spread.NONE;
         double averageMillis = 0;
+        ProcessMemory memory = ProcessMemory.UNKNOWN;
+        for (WorkerMessage message : results.get(0).messages()) {
+            memory = memory.max(message.memory());
+        }
         long moved = results.get(0).messages().stream()
                 .mapToLong(WorkerMessage::received)
                 .sum();
@@ -308,6 +309,7 @@ public final class SparkRoundRunner implements RoundRunner {
                 spread = spread.plus(one);
             }
             moved += result.received();
+            memory = memory.max(result.memory());
             averageMillis = Math.max(averageMillis, result.millis());
             homes.add(result.home());
         }
@@ -320,7 +322,7 @@ public final class SparkRoundRunner implements RoundRunner {
                 residuals == null ? null : new Placed(residuals, workerHomes),
                 vector.resetsUpdater());
         return new RoundResult(
-                state, reports, spread.divergence(), moved, Map.of("round", millis, "average", averageMillis));
+                state, reports, spread.divergence(), moved, memory, Map.of("round", millis, "average", averageMillis));
     }
 
     private PlacedRdd<Integer> numbers(int count, List<String> places) {

@@ -10,14 +10,17 @@ import dev.convoke.spark.rounds.SliceStream.Lent;
 import dev.convoke.spark.rounds.SliceStream.Wanted;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
+import dev.convoke.training.SavedState;
 import dev.convoke.training.Slice;
 import dev.convoke.training.StateRestore;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.spark.TaskContext;
 import org.apache.spark.storage.BlockManagerId;
 
@@ -106,9 +109,27 @@ final class StateTasks {
      *
      * @param home the executor that wrote it
      * @param entries the files, all of them durable
-     * @param spans how long it took, for a trace
+     * @param millis how long it took
+     * @param spans the same for a trace
      */
-    record Saved(BlockManagerId home, List<Files.Entry> entries, List<Span> spans) implements Serializable {}
+    record Saved(BlockManagerId home, List<Files.Entry> entries, double millis, List<Span> spans)
+            implements Serializable {}
+
+    /** Returns what all owners have written; an executor writes one owner's files after the other's. */
+    static SavedState whole(List<Saved> saved) {
+        List<SliceEntry> slices = saved.stream()
+                .flatMap(one -> one.entries().stream())
+                .map(entry -> new SliceEntry(entry.file(), entry.offset(), entry.length(), entry.sha256()))
+                .sorted(Comparator.comparingInt(SliceEntry::offset))
+                .toList();
+        double writeMillis = saved.stream()
+                .collect(Collectors.groupingBy(Saved::home, Collectors.summingDouble(Saved::millis)))
+                .values()
+                .stream()
+                .max(Comparator.naturalOrder())
+                .orElse(0.0);
+        return new SavedState(slices, writeMillis);
+    }
 
     /**
      * Writes an owner's files of a checkpoint.
@@ -141,7 +162,7 @@ final class StateTasks {
         }
         double millis = (System.nanoTime() - started) / 1e6;
         Span span = Span.endingNow("commit", "owner " + owner + ", saving", millis);
-        return new Saved(SliceBlocks.here().home(), entries, List.of(span));
+        return new Saved(SliceBlocks.here().home(), entries, millis, List.of(span));
     }
 
     private static boolean isZero(StateHandle state, CheckpointPart.Block block) {

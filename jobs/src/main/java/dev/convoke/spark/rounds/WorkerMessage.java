@@ -1,5 +1,6 @@
 package dev.convoke.spark.rounds;
 
+import dev.convoke.metrics.ProcessMemory;
 import dev.convoke.metrics.trace.Span;
 import dev.convoke.training.RoundResult.WorkerReport;
 import java.io.Serializable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param home the executor that holds its slices
  * @param mapId Spark's name for this attempt, to have it run again if its slices are lost
  * @param received bytes of state that came from other executors
+ * @param memory what the executor held when the result was there
  * @param spans what it did when, if the round is traced
  */
 record WorkerMessage(
@@ -23,5 +25,6 @@ record WorkerMessage(
         BlockManagerId home,
         long mapId,
         long received,
+        ProcessMemory memory,
         List<Span> spans)
         implements Serializable {}

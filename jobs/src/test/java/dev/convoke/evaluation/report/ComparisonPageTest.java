@@ -81,7 +81,7 @@ class ComparisonPageTest {
                     0.02,
                     Map.of(),
                     Map.of(),
-                    List.of(new WorkerRow(0, 500, 1, 0.5, 900, 100, 0, 0))));
+                    List.of(new WorkerRow(0, 500, 1, 0.5, 900, 100, 0, 0, 0, 0))));
         }
         return new RunOverview(
                 run,

@@ -112,7 +112,7 @@ class RunReportTest {
                 Map.of("compute", 1500.0, "average", 500.0),
                 Map.of(),
                 List.of(
-                        new WorkerRow(0, 40, 1.5, 0.5, 900, 100, 0, 0),
-                        new WorkerRow(1, 20, 1.5, 0.5, 900, 100, 0, 0)));
+                        new WorkerRow(0, 40, 1.5, 0.5, 900, 100, 0, 0, 0, 0),
+                        new WorkerRow(1, 20, 1.5, 0.5, 900, 100, 0, 0, 0, 0)));
     }
 }

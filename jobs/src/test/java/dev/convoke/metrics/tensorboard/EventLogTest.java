@@ -133,7 +133,9 @@ class EventLogTest {
                 Double.NaN,
                 Map.of("compute", 900.0),
                 Map.of(),
-                List.of(new WorkerRow(0, 30, 1.5, 0.5, 500, 1, 0, 0), new WorkerRow(1, 30, 1.5, 0.5, 400, 1, 0, 0)));
+                List.of(
+                        new WorkerRow(0, 30, 1.5, 0.5, 500, 1, 0, 0, 0, 0),
+                        new WorkerRow(1, 30, 1.5, 0.5, 400, 1, 0, 0, 0, 0)));
     }
 
     /** Reads the records of the only file of a split. */

@@ -154,7 +154,8 @@ class SparkRoundRunnerTest {
         RunPlan resetting = plan(3, RESET, 0.1);
         List<SliceEntry> entries;
         try (SparkRoundRunner runner = runner(KIT, averaging)) {
-            entries = runner.save(runner.run(averaging.round(0), runner.start()).state(), checkpoint);
+            entries = runner.save(runner.run(averaging.round(0), runner.start()).state(), checkpoint)
+                    .slices();
         }
 
         try (SparkRoundRunner onSpark = runner(KIT, resetting);
@@ -213,7 +214,7 @@ class SparkRoundRunnerTest {
         List<SliceEntry> entries;
         try (SparkRoundRunner runner = runner(KIT, plan)) {
             RunState state = runner.run(plan.rounds(0).get(0), runner.start()).state();
-            entries = runner.save(state, checkpoint);
+            entries = runner.save(state, checkpoint).slices();
         }
 
         try (SparkRoundRunner runner = runner(KIT, plan)) {
