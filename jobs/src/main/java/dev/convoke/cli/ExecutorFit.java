@@ -1,7 +1,10 @@
 package dev.convoke.cli;
 
 import dev.convoke.training.cost.WorkerMemory;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
 import org.slf4j.Logger;
@@ -34,7 +37,7 @@ final class ExecutorFit {
      * @throws UsageException naming the setting and the value it needs
      */
     void check(int workersOfRun, WorkerMemory memory) {
-        if (SparkContexts.isEmbedded(conf) && !conf.get("spark.master", "local").startsWith("local-cluster")) {
+        if (isOneProcess()) {
             return;
         }
         int workers = workersInExecutor();
@@ -46,8 +49,16 @@ final class ExecutorFit {
                     conf.getInt("spark.task.cpus", 1),
                     conf.getInt("spark.task.cpus", 1));
         }
-        checkOverhead(memory.outsideHeap(workers), workers);
-        checkHeap(memory.insideHeap(workers), workers);
+        List<String> problems = memoryProblems(memory);
+        if (!problems.isEmpty()) {
+            throw new UsageException(problems.get(0));
+        }
+        if (overhead() < memory.outsideHeap(workers)) {
+            LOG.info(
+                    "{} (nothing limits that on {}; see that the nodes have it)",
+                    outsideHeap(memory.outsideHeap(workers), workers),
+                    conf.get("spark.master"));
+        }
         if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
             LOG.warn(
                     "spark.dynamicAllocation.enabled takes idle executors away with the state they hold, and rounds are"
@@ -69,53 +80,98 @@ final class ExecutorFit {
      * @throws UsageException if that is none; Spark says so, too, but not what a worker has to do with it
      */
     int workersInExecutor() {
-        int task = conf.getInt("spark.task.cpus", 1);
-        int executor = conf.getInt("spark.executor.cores", isEnforced() ? 1 : task);
-        if (task > executor) {
-            throw new UsageException("spark.task.cpus is " + task + " and spark.executor.cores " + executor
-                    + ": no worker can ever start; a worker computes with spark.task.cpus threads, so set both to the"
-                    + " cores an executor has");
-        }
-        return executor / task;
+        coresProblem().ifPresent(problem -> {
+            throw new UsageException(problem);
+        });
+        return executorCores() / taskCores();
     }
 
-    private void checkOverhead(long needed, int workers) {
-        long heap = JavaUtils.byteStringAsBytes(conf.get("spark.executor.memory", "1g"));
-        double factor = conf.getDouble("spark.executor.memoryOverheadFactor", OVERHEAD_FACTOR);
-        boolean given = conf.contains("spark.executor.memoryOverhead");
-        long overhead = given
-                ? JavaUtils.byteStringAsMb(conf.get("spark.executor.memoryOverhead")) << 20
-                : Math.max(SMALLEST_OVERHEAD, (long) (heap * factor));
-        String need = String.format(
+    /** Returns why an executor holds no worker, with the remedy; empty if it holds one. */
+    Optional<String> coresProblem() {
+        return taskCores() <= executorCores()
+                ? Optional.empty()
+                : Optional.of("spark.task.cpus is " + taskCores() + " and spark.executor.cores " + executorCores()
+                        + ": no worker can ever start; a worker computes with spark.task.cpus threads, so set both to"
+                        + " the cores an executor has");
+    }
+
+    private int taskCores() {
+        return conf.getInt("spark.task.cpus", 1);
+    }
+
+    private int executorCores() {
+        return conf.getInt("spark.executor.cores", isEnforced() ? 1 : taskCores());
+    }
+
+    /**
+     * Returns what of an executor's memory is too small for its workers, each with the setting and the value it needs.
+     * Of settings for a run in one process, only those that somebody has given are looked at.
+     *
+     * @param memory what one worker needs
+     */
+    List<String> memoryProblems(WorkerMemory memory) {
+        if (coresProblem().isPresent()) {
+            return List.of();
+        }
+        int workers = workersInExecutor();
+        return Stream.of(
+                        overheadProblem(memory.outsideHeap(workers), workers),
+                        heapProblem(memory.insideHeap(workers), workers))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private Optional<String> overheadProblem(long needed, int workers) {
+        if (overhead() >= needed || !(isOverheadGiven() || isEnforced())) {
+            return Optional.empty();
+        }
+        return Optional.of(outsideHeap(needed, workers) + "; it gets " + (overhead() >> 20)
+                + " MB: set spark.executor.memoryOverhead=" + ((needed >> 20) + 1) + "m, or use a smaller batch");
+    }
+
+    private static String outsideHeap(long needed, int workers) {
+        return String.format(
                 Locale.ROOT,
                 "%d worker(s) in an executor need %,d MB outside its heap: state, gradients, activations, minibatches"
                         + " and the JVM itself",
                 workers,
                 (needed >> 20) + 1);
-        if (overhead >= needed) {
-            return;
-        }
-        if (given || isEnforced()) {
-            throw new UsageException(need + "; it gets " + (overhead >> 20) + " MB: set spark.executor.memoryOverhead="
-                    + ((needed >> 20) + 1) + "m, or use a smaller batch");
-        }
-        LOG.info("{} (nothing limits that on {}; see that the nodes have it)", need, conf.get("spark.master"));
     }
 
-    private void checkHeap(long windows, int workers) {
-        long heap = JavaUtils.byteStringAsBytes(conf.get("spark.executor.memory", "1g"));
+    private long overhead() {
+        double factor = conf.getDouble("spark.executor.memoryOverheadFactor", OVERHEAD_FACTOR);
+        return isOverheadGiven()
+                ? JavaUtils.byteStringAsMb(conf.get("spark.executor.memoryOverhead")) << 20
+                : Math.max(SMALLEST_OVERHEAD, (long) (heap() * factor));
+    }
+
+    private boolean isOverheadGiven() {
+        return conf.contains("spark.executor.memoryOverhead");
+    }
+
+    private Optional<String> heapProblem(long windows, int workers) {
         long needed = (long) (windows / SHARE_FOR_WINDOWS);
-        if (needed > heap) {
-            throw new UsageException(String.format(
-                    Locale.ROOT,
-                    "%d worker(s) in an executor hold %,d MB of encoded examples in their shuffle windows, and"
-                            + " spark.executor.memory is %,d MB: set spark.executor.memory=%dm, or use a smaller"
-                            + " shuffle_window",
-                    workers,
-                    windows >> 20,
-                    heap >> 20,
-                    (needed >> 20) + 1));
+        if (needed <= heap() || (isOneProcess() && !conf.contains("spark.executor.memory"))) {
+            return Optional.empty();
         }
+        return Optional.of(String.format(
+                Locale.ROOT,
+                "%d worker(s) in an executor hold %,d MB of encoded examples in their shuffle windows, and"
+                        + " spark.executor.memory is %,d MB: set spark.executor.memory=%dm, or use a smaller"
+                        + " shuffle_window",
+                workers,
+                windows >> 20,
+                heap() >> 20,
+                (needed >> 20) + 1));
+    }
+
+    private long heap() {
+        return JavaUtils.byteStringAsBytes(conf.get("spark.executor.memory", "1g"));
+    }
+
+    private boolean isOneProcess() {
+        return SparkContexts.isEmbedded(conf)
+                && !conf.get("spark.master", "local").startsWith("local-cluster");
     }
 
     /** YARN and Kubernetes end an executor that takes more; a standalone worker looks at the heap only. */

@@ -2,6 +2,7 @@ package dev.convoke.cli;
 
 import dev.convoke.config.Recipe;
 import dev.convoke.engine.Engines;
+import dev.convoke.spark.TaskGpus;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.cost.RoundBytes;
 import java.util.ArrayList;
@@ -17,10 +18,12 @@ final class PlanAdvice {
     private static final String RESULT_LIMIT = "1g";
 
     private final SparkConf conf;
+    private final ExecutorFit fit;
     private final List<String> warnings = new ArrayList<>();
 
     private PlanAdvice(SparkConf conf) {
         this.conf = conf;
+        this.fit = new ExecutorFit(conf);
     }
 
     /** Returns the warnings, each with a remedy; none if everything fits. */
@@ -31,9 +34,26 @@ final class PlanAdvice {
         advice.gpus(recipe);
         if (recipe.compute().master() == Recipe.Master.DL4J) {
             advice.dl4j(bytes);
+        } else {
+            advice.driver(bytes);
         }
-        advice.shares(plan, executors);
+        advice.turns(plan, executors);
+        advice.warnings.addAll(ofShares(plan));
         return List.copyOf(advice.warnings);
+    }
+
+    /** Returns what is unwise in how the examples are divided, whatever the cluster. */
+    static List<String> ofShares(RunPlan plan) {
+        List<String> unwise = new ArrayList<>();
+        int workers = plan.settings().workers();
+        if (workers > plan.examples()) {
+            unwise.add(workers + " workers for " + plan.examples() + " examples: some train nothing; lower 'workers'");
+        }
+        if (plan.roundsBefore(1) == 1) {
+            unwise.add("the averaging frequency is as long as an epoch, " + plan.stepsPerEpoch()
+                    + " steps: each epoch is one round; lower 'averaging.frequency'");
+        }
+        return List.copyOf(unwise);
     }
 
     private void memory(RoundBytes bytes) {
@@ -59,14 +79,13 @@ final class PlanAdvice {
     private void cores() {
         int task = conf.getInt("spark.task.cpus", 1);
         int executor = conf.getInt("spark.executor.cores", task);
-        if (new ExecutorFit(conf).takesAllCores()) {
+        if (fit.takesAllCores()) {
             warnings.add(
                     "spark.executor.cores is not set: an executor takes all cores its node offers, and holds as many"
                             + " workers as fit; set spark.executor.cores=" + task);
         }
-        if (task > executor) {
-            warnings.add("spark.task.cpus is " + task + " and spark.executor.cores " + executor
-                    + ": no task can ever start; lower the first or raise the second");
+        if (fit.coresProblem().isPresent()) {
+            warnings.add(fit.coresProblem().get());
         } else if (executor / task > 1) {
             warnings.add("spark.executor.cores " + executor + " with spark.task.cpus " + task + " puts "
                     + executor / task + " workers into one executor: set spark.task.cpus=" + executor
@@ -82,9 +101,11 @@ final class PlanAdvice {
             warnings.add("GPUs are asked for, and engine " + recipe.compute().engine() + " does not compute on them:"
                     + " remove spark.executor.resource.gpu.amount and spark.task.resource.gpu.amount, or choose"
                     + " engine: cuda");
-        } else if (needed && !asked) {
-            warnings.add("engine cuda needs a GPU for each worker, and none is asked for: set"
-                    + " spark.executor.resource.gpu.amount=1 and spark.task.resource.gpu.amount=1");
+        } else if (needed) {
+            TaskGpus.problem(conf).ifPresent(warnings::add);
+            if (fit.coresProblem().isEmpty()) {
+                TaskGpus.slotsWithout(conf, fit.workersInExecutor()).ifPresent(warnings::add);
+            }
         }
     }
 
@@ -98,20 +119,25 @@ final class PlanAdvice {
         require("spark.driver.memory", "1g", bytes.dl4jDriverMemory(), "or the driver runs out of memory");
     }
 
-    private void shares(RunPlan plan, int executors) {
+    private void driver(RoundBytes bytes) {
+        if (bytes.driver() > RoundBytes.DRIVER_LIMIT) {
+            warnings.add(String.format(
+                    Locale.ROOT,
+                    "the driver of %,d workers moves %.1f MB a round, more than %d MB, and workers send each other %,d"
+                            + " messages: every round waits for it; use fewer workers with more cores or a GPU each, and"
+                            + " raise averaging.frequency",
+                    bytes.workers(),
+                    bytes.driver() / 1e6,
+                    RoundBytes.DRIVER_LIMIT / 1_000_000,
+                    bytes.messages()));
+        }
+    }
+
+    private void turns(RunPlan plan, int executors) {
         int workers = plan.settings().workers();
         if (executors < workers) {
             warnings.add(workers + " workers on " + executors + " executors take turns: a round lasts "
                     + (workers + executors - 1) / executors + " times as long");
-        }
-        if (workers > plan.examples()) {
-            warnings.add(
-                    workers + " workers for " + plan.examples() + " examples: some train nothing; lower 'workers'");
-        }
-        int epochRounds = plan.roundsBefore(1);
-        if (epochRounds == 1) {
-            warnings.add("the averaging frequency is as long as an epoch, " + plan.stepsPerEpoch()
-                    + " steps: each epoch is one round; lower 'averaging.frequency'");
         }
     }
 

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +91,7 @@ final class PlanCommand implements Callable<Integer> {
         double rate = imagesPerSecond == null ? TrainingSpeed.imagesPerSecond(job) : imagesPerSecond;
         PrintWriter out = spec.commandLine().getOut();
         describe(out, recipe, job.layout(), bytes);
+        describeDriver(out, recipe.compute().master(), bytes);
         WorkerMemory memory = memory(recipe, job, bytes, plan, dataset == null ? null : dataset.manifest());
         line(
                 out,
@@ -101,7 +103,13 @@ final class PlanCommand implements Callable<Integer> {
                 memory.insideHeap(1) / 1e6,
                 dataset == null ? ", if examples are as large as ImageNet's" : "");
         describeTime(out, plan, rate, roundMillis(bytes), available);
-        PlanAdvice.of(new SparkConf(), recipe, plan, bytes, available)
+        if (recipe.compute().master() == Recipe.Master.DL4J) {
+            line(out, "that is the time of averaging.master: convoke; DL4J's own takes many times as long");
+        }
+        SparkConf conf = new SparkConf();
+        Stream.concat(
+                        PlanAdvice.of(conf, recipe, plan, bytes, available).stream(),
+                        new ExecutorFit(conf).memoryProblems(memory).stream())
                 .forEach(warning -> out.println("warning: " + warning));
         out.flush();
         return ExitCode.DONE.number();
@@ -195,7 +203,16 @@ final class PlanCommand implements Callable<Integer> {
                 out,
                 "its replica needs        %,12.1f MB and the activations (memory outside the heap)",
                 bytes.executorReplica() / 1e6);
-        line(out, "the driver moves         %,12.1f MB a round", bytes.driver() / 1e6);
+    }
+
+    private static void describeDriver(PrintWriter out, Recipe.Master master, RoundBytes bytes) {
+        boolean dl4j = master == Recipe.Master.DL4J;
+        line(out, "the driver moves         %,12.1f MB a round", (dl4j ? bytes.dl4jDriver() : bytes.driver()) / 1e6);
+        line(
+                out,
+                "the driver needs         %,12.1f MB beside what Spark takes (spark.driver.memory)%s",
+                (dl4j ? bytes.dl4jDriverMemory() : bytes.driverMemory()) / 1e6,
+                dl4j ? ", for its copies of the state" : "");
     }
 
     private static void describeTime(

@@ -95,7 +95,9 @@ final class RunWatch implements AutoCloseable {
         console.note(ModelTable.of(run.network().job(), recipe, plan));
         console.event("model", ModelTable.fields(run.network().job(), plan));
         SparkConf conf = run.spark().getConf();
-        if (!run.spark().isLocal()) {
+        if (run.spark().isLocal()) {
+            PlanAdvice.ofShares(plan).forEach(console::warn);
+        } else {
             int executors = recipe.training().workers();
             PlanAdvice.of(
                             conf,

@@ -3,6 +3,7 @@ package dev.convoke.spark;
 import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.Gpu;
 import java.util.Arrays;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
@@ -32,14 +33,34 @@ public final class TaskGpus {
                             + ") grants none: run on a cluster whose workers have GPUs, or choose"
                             + " engine: onednn");
         }
-        double task = conf.getDouble(OF_TASK, 0);
-        int executor = conf.getInt(OF_EXECUTOR, 0);
-        if (task != 1 || executor < 1) {
-            throw new EngineUnavailableException("The recipe's engine needs a GPU for each worker, and " + OF_TASK
-                    + " is "
-                    + conf.get(OF_TASK, "not set") + " and " + OF_EXECUTOR + " is " + conf.get(OF_EXECUTOR, "not set")
-                    + ": set the first to 1 and the second to the workers an executor holds, such as 1");
+        problem(conf).ifPresent(problem -> {
+            throw new EngineUnavailableException(problem);
+        });
+    }
+
+    /** Returns why workers would not have a GPU of their own on any cluster, with the remedy; empty if they would. */
+    public static Optional<String> problem(SparkConf conf) {
+        if (conf.getDouble(OF_TASK, 0) == 1 && conf.getInt(OF_EXECUTOR, 0) >= 1) {
+            return Optional.empty();
         }
+        return Optional.of("The recipe's engine needs a GPU for each worker, and " + OF_TASK + " is "
+                + conf.get(OF_TASK, "not set") + " and " + OF_EXECUTOR + " is " + conf.get(OF_EXECUTOR, "not set")
+                + ": set the first to 1 and the second to the workers an executor holds, such as 1");
+    }
+
+    /**
+     * Returns which of an executor's workers get no GPU, with the remedy; empty if all get one, or none is asked for.
+     *
+     * @param workers that its cores have room for
+     */
+    public static Optional<String> slotsWithout(SparkConf conf, int workers) {
+        int gpus = conf.getInt(OF_EXECUTOR, 0);
+        if (gpus < 1 || gpus >= workers) {
+            return Optional.empty();
+        }
+        return Optional.of("An executor has cores for " + workers + " workers, and " + OF_EXECUTOR + " is " + gpus
+                + ": the cores of the others stay idle; set it to " + workers + " where a node has as many, or raise"
+                + " spark.task.cpus until " + gpus + " workers take all its cores");
     }
 
     /**

@@ -68,6 +68,20 @@ class ExecutorFitTest {
     }
 
     @Test
+    void aPlanMadeWithoutAClusterLooksAtTheSettingsThatAreGiven() {
+        WorkerMemory imagenet = MEMORY.withWindow(16_384, 110_000, 10 << 20);
+        SparkConf conf = new SparkConf(false);
+
+        assertThat(new ExecutorFit(conf).memoryProblems(imagenet)).isEmpty();
+        conf.set("spark.executor.memory", "1g").set("spark.executor.memoryOverhead", "500m");
+        assertThat(new ExecutorFit(conf).memoryProblems(imagenet))
+                .hasSize(2)
+                .anySatisfy(problem -> assertThat(problem).contains("it gets 500 MB"))
+                .anySatisfy(problem -> assertThat(problem).contains("set spark.executor.memory=2310m"));
+        assertThatCode(() -> new ExecutorFit(conf).check(4, imagenet)).doesNotThrowAnyException();
+    }
+
+    @Test
     void aTaskWithMoreThreadsThanItsExecutorHasCoresIsRefused() {
         SparkConf conf = new SparkConf(false)
                 .setMaster("spark://host:7077")

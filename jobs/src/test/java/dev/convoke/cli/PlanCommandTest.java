@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 class PlanCommandTest {
 
     private static final RoundBytes VGG = new RoundBytes(1_074_000_000, 537_000_000, 1_074_000_000, 0, 4);
+
+    private static final SparkConf SPACIOUS =
+            new SparkConf(false).set("spark.memory.offHeap.enabled", "true").set("spark.memory.offHeap.size", "4g");
+    private static final String CONVOKE = "averaging.master=convoke";
 
     @Test
     void aPlanSaysBytesMemoryAndTimeAndStartsNothing(@TempDir Path folder) throws IOException {
@@ -59,7 +64,7 @@ class PlanCommandTest {
         assertThat(Main.run("plan", recipe, "--examples", "1280")).isEqualTo(ExitCode.USAGE.number());
         assertThat(output("plan", recipe, "--examples", "1280", "--images-per-second", "900", "--bandwidth", "10Gb"))
                 .contains("900.0 examples/s")
-                .contains("warning: engine cuda needs a GPU for each worker");
+                .contains("warning: The recipe's engine needs a GPU for each worker");
     }
 
     @Test
@@ -81,7 +86,7 @@ class PlanCommandTest {
 
         assertThat(warnings(conf, "averaging.master=dl4j", "engine=dl4j", "averaging.frequency=1000"))
                 .anySatisfy(warning -> assertThat(warning).contains("spark.memory.offHeap.size is 1g, a round needs"))
-                .anySatisfy(warning -> assertThat(warning).contains("no task can ever start"))
+                .anySatisfy(warning -> assertThat(warning).contains("no worker can ever start"))
                 .anySatisfy(warning -> assertThat(warning).contains("GPUs are asked for"))
                 .anySatisfy(warning -> assertThat(warning).contains("every round will abort"))
                 .anySatisfy(warning -> assertThat(warning).contains("spark.driver.memory is 1g"))
@@ -99,12 +104,93 @@ class PlanCommandTest {
     }
 
     @Test
+    void aDriverOfTooManyWorkersIsNamedWithWhatItMoves() {
+        String expected =
+                String.format(Locale.ROOT, "the driver of 396 workers moves %.1f MB", (180_000 + 40_000 * 396) / 1e6);
+
+        assertThat(warnings(SPACIOUS, ofWorkers(395), CONVOKE)).noneMatch(warning -> warning.contains("the driver of"));
+        assertThat(warnings(SPACIOUS, ofWorkers(396), CONVOKE))
+                .anySatisfy(warning -> assertThat(warning)
+                        .contains(expected, "more than 16 MB", "156,816 messages", "averaging.frequency"));
+        assertThat(warnings(SPACIOUS, ofWorkers(396), "averaging.master=dl4j"))
+                .noneMatch(warning -> warning.contains("the driver of"));
+    }
+
+    @Test
+    void eachMastersDriverHasItsMemory(@TempDir Path folder) throws IOException {
+        String recipe = Files.writeString(folder.resolve("recipe.yaml"), "architecture: alexnet\nworkers: 4\n")
+                .toString();
+        // Momentum of the parameters that are trained: not of batch norm's statistics.
+        long state = (46_793_482L + 46_790_730L) * Float.BYTES;
+
+        String ours = output("plan", recipe, "--examples", "1280", "--images-per-second", "16");
+        String dl4j = output(
+                "plan",
+                recipe,
+                "--examples",
+                "1280",
+                "--images-per-second",
+                "16",
+                "--set",
+                "averaging.master=dl4j",
+                "--set",
+                "engine=dl4j");
+
+        assertThat(ours)
+                .containsPattern("the driver moves +0\\.3 MB")
+                .containsPattern("the driver needs +13\\.3 MB .*spark\\.driver\\.memory");
+        assertThat(ours).doesNotContain("DL4J's own");
+        assertThat(dl4j)
+                .contains("that is the time of averaging.master: convoke")
+                .containsPattern(String.format(Locale.ROOT, "the driver moves +%,.1f MB", 5 * state / 1e6))
+                .containsPattern(String.format(Locale.ROOT, "the driver needs +%,.1f MB", 4 * state / 1e6));
+    }
+
+    @Test
+    void gpusThatWorkersShareOrThatAreTooFewAreNamed() {
+        SparkConf conf = new SparkConf(false)
+                .set("spark.executor.cores", "8")
+                .set("spark.task.cpus", "4")
+                .set("spark.executor.resource.gpu.amount", "1")
+                .set("spark.task.resource.gpu.amount", "0.5");
+
+        assertThat(warnings(conf, VGG, "engine=cuda"))
+                .anySatisfy(warning -> assertThat(warning).contains("spark.task.resource.gpu.amount is 0.5"))
+                .anySatisfy(warning ->
+                        assertThat(warning).contains("cores for 2 workers", "spark.executor.resource.gpu.amount is 1"));
+        conf.set("spark.task.resource.gpu.amount", "1").set("spark.executor.resource.gpu.amount", "2");
+        assertThat(warnings(conf, VGG, "engine=cuda")).noneMatch(warning -> warning.contains("gpu"));
+    }
+
+    @Test
+    void anExecutorTooSmallForItsWorkerIsNamedInAPlan(@TempDir Path folder) throws IOException {
+        String recipe = Files.writeString(folder.resolve("recipe.yaml"), "architecture: alexnet\nepochs: 1\n")
+                .toString();
+        System.setProperty("spark.executor.memoryOverhead", "100m");
+        try {
+            assertThat(output("plan", recipe, "--examples", "1280", "--images-per-second", "16"))
+                    .contains("warning: 1 worker(s) in an executor need", "it gets 100 MB");
+        } finally {
+            System.clearProperty("spark.executor.memoryOverhead");
+        }
+    }
+
+    @Test
     void aBandwidthIsInBitsASecond() {
         assertThat(Bandwidth.bytesPerSecond("10Gb")).isCloseTo(1.25e9, within(1e-3));
         assertThat(Bandwidth.bytesPerSecond("100 Mbit/s")).isCloseTo(12.5e6, within(1e-3));
         assertThatThrownBy(() -> Bandwidth.bytesPerSecond("fast"))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("10Gb");
+    }
+
+    private static RoundBytes ofWorkers(int workers) {
+        return new RoundBytes(1_074_000_000, 537_000_000, 1_074_000_000, 0, workers);
+    }
+
+    private static List<String> warnings(SparkConf conf, RoundBytes bytes, String override) {
+        Recipe recipe = RecipeLoader.load("architecture: vgg16\nepochs: 1", "recipe", List.of(override));
+        return PlanAdvice.of(conf, recipe, new RunPlan(recipe.training(), 1280), bytes, bytes.workers());
     }
 
     private static List<String> warnings(SparkConf conf, String... overrides) {

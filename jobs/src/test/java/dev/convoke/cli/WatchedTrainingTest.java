@@ -11,12 +11,15 @@ import dev.convoke.data.synthetic.PhotographFolder;
 import dev.convoke.metrics.MetricLog;
 import dev.convoke.metrics.RoundMetrics;
 import dev.convoke.metrics.WatchingCost;
+import dev.convoke.shard.ShardManifest;
+import dev.convoke.shard.ShardedDataset;
 import dev.convoke.spark.ShardingOptions;
 import dev.convoke.spark.monitor.RunCount;
 import dev.convoke.spark.monitor.RunEvent;
 import dev.convoke.spark.monitor.RunFigure;
 import dev.convoke.storage.LocalFileStore;
 import dev.convoke.storage.Location;
+import dev.convoke.training.RunPlan;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -246,8 +249,37 @@ class WatchedTrainingTest {
                         assertThat(round.phaseMillis().get("checkpoint")).isPositive());
     }
 
+    @Test
+    void sharesThatAreUnwiseAreToldBeforeATrainingInOneProcess() {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        Recipe unwise =
+                RecipeLoader.load(recipe.toYaml(), "unwise.yaml", List.of("workers=500", "averaging.frequency=1000"));
+        RunEvaluation evaluation = evaluationOf(unwise, folder.resolve("unwise"), console(said));
+
+        new RunWatch(Watch.on(console(said)), evaluation, unwise, new RunPlan(unwise.training(), 100)).close();
+
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("500 workers for 100 examples", "lower 'workers'")
+                .contains("the averaging frequency is as long as an epoch", "lower 'averaging.frequency'");
+        assertThat(SAID.toString(StandardCharsets.UTF_8)).doesNotContain("lower 'workers'", "averaging frequency is");
+    }
+
     private static double figure(RoundMetrics round, String name) {
         return round.figures().getOrDefault(name, Double.NaN);
+    }
+
+    private static RunEvaluation evaluationOf(Recipe trained, Path run, Console console) {
+        LocalFileStore store = new LocalFileStore();
+        Location data = Location.parse(folder.resolve("dataset").toString());
+        ShardManifest manifest = ShardedDataset.open(place -> store, data).manifest();
+        return new RunEvaluation(
+                spark,
+                store,
+                Location.parse(run.toString()),
+                new RunEvaluation.Network(TrainingRun.job(trained, manifest), trained.normalisation(manifest)),
+                manifest,
+                data,
+                console);
     }
 
     private static long total(RunCount count) {

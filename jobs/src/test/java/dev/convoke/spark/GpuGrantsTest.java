@@ -52,6 +52,18 @@ class GpuGrantsTest {
         refused(conf, "grants none");
     }
 
+    @Test
+    void workersThatFitAnExecutorsCoresAndGetNoGpuAreToldWithTheSettingToRaise() {
+        SparkConf conf = new SparkConf(false).set("spark.executor.resource.gpu.amount", "2");
+
+        assertThat(TaskGpus.slotsWithout(conf, 2)).isEmpty();
+        assertThat(TaskGpus.slotsWithout(new SparkConf(false), 2)).isEmpty();
+        assertThat(TaskGpus.slotsWithout(conf, 3))
+                .hasValueSatisfying(problem -> assertThat(problem)
+                        .contains("cores for 3 workers", "spark.executor.resource.gpu.amount is 2", "set it to 3")
+                        .contains("spark.task.cpus until 2 workers"));
+    }
+
     private static void refused(SparkConf conf, String words) {
         assertThatThrownBy(() -> TaskGpus.requireAsked(conf))
                 .isInstanceOf(EngineUnavailableException.class)

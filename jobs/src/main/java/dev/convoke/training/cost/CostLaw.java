@@ -3,7 +3,7 @@ package dev.convoke.training.cost;
 /**
  * The time of a round without its training: scheduling, bytes through the wire, bytes through the processor.
  *
- * <pre>T = overhead + 2(N-1)/N * averaged / bandwidth + work(state, averaged, N) / cores</pre>
+ * <pre>T = overhead + 2(N-1) * task + 2(N-1)/N * averaged / bandwidth + work(state, averaged, N) / cores</pre>
  *
  * @param rates of the machines
  * @param overheadMillis what Spark takes to run a round's two stages with nothing in them, for one task
@@ -13,9 +13,17 @@ public record CostLaw(MachineRates rates, double overheadMillis) {
     /** What Spark's transfer makes of bare sockets on one machine, by measurement. */
     private static final double SHARE_OF_LOOPBACK = 0.7;
 
+    /**
+     * What a round waits for each task beyond the first two, by measurement: the driver's time, which sends tasks and
+     * hears of their end. What owners take to fetch a message from every worker is not seen beside it with up to eight
+     * workers, and not measured beyond.
+     */
+    private static final double TASK_MILLIS = 3.3;
+
     /** Returns the round's milliseconds with every executor on one core of a machine of its own. */
     public double onOwnMachines(RoundBytes bytes, double bandwidth) {
-        return overheadMillis + 1000 * (bytes.executorReceives() / bandwidth + workSeconds(bytes, 1));
+        double tasks = TASK_MILLIS * (bytes.tasks() - 2);
+        return overheadMillis + tasks + 1000 * (bytes.executorReceives() / bandwidth + workSeconds(bytes, 1));
     }
 
     /**

@@ -19,6 +19,12 @@ public record RoundBytes(long state, long parameters, long averaged, long sent, 
 
     private static final long DRIVER_PER_WORKER = 40_000;
 
+    /** What a round of any size takes of the driver's heap, most of it two chunks of a broadcast for each stage. */
+    private static final long DRIVER_HEAP = 13_000_000;
+
+    /** What a round may move through the driver; beyond, the driver is what a round waits for. */
+    public static final long DRIVER_LIMIT = 16_000_000;
+
     /** 16 MB: slices on their way to a task, enough to keep every sender busy; more would only leave the caches. */
     public static final long ON_THEIR_WAY = 16L << 20;
 
@@ -47,6 +53,23 @@ public record RoundBytes(long state, long parameters, long averaged, long sent, 
     /** Returns what passes through the driver in a round; it does not depend on the state. */
     public long driver() {
         return DRIVER_BASE + DRIVER_PER_WORKER * workers;
+    }
+
+    /**
+     * Returns what a round takes of the driver's heap beside what Spark itself needs; it does not depend on the state.
+     */
+    public long driverMemory() {
+        return DRIVER_HEAP + driver();
+    }
+
+    /** Returns how many small messages a round has, because every worker tells every owner. */
+    public long messages() {
+        return (long) workers * workers;
+    }
+
+    /** Returns how many tasks a round has: one for each worker, one for each owner. */
+    public int tasks() {
+        return 2 * workers;
     }
 
     /** Returns what each executor writes into new blocks in a round: its result, its averages, and a neighbour's. */
@@ -90,6 +113,13 @@ public record RoundBytes(long state, long parameters, long averaged, long sent, 
     public long dl4jResults() {
         int arriving = workers < 6 ? workers : (int) Math.ceil(Math.sqrt(workers));
         return arriving * state;
+    }
+
+    /**
+     * Returns what DL4J's master makes pass through the driver in a round: the results that arrive, and a broadcast.
+     */
+    public long dl4jDriver() {
+        return dl4jResults() + state;
     }
 
     /** Returns the heap and native memory DL4J's driver needs: its network, its copy to send, and two results. */

@@ -17,6 +17,9 @@ class CostLawTest {
      */
     private static final double WORK_OF_FOUR = 250 + 375 + 250 + 125 + 500;
 
+    /** Milliseconds for each task beyond the first two, by measurement. */
+    private static final double TASK = 3.3;
+
     private static final CostLaw LAW = new CostLaw(RATES, 50);
 
     @Test
@@ -50,7 +53,22 @@ class CostLawTest {
 
     @Test
     void executorsOnTheirOwnMachinesWaitForTheirOwnWire() {
-        assertThat(LAW.onOwnMachines(bytes(4), 1.25e9)).isCloseTo(50 + 1200 + WORK_OF_FOUR, within(1e-6));
+        assertThat(LAW.onOwnMachines(bytes(4), 1.25e9)).isCloseTo(50 + 6 * TASK + 1200 + WORK_OF_FOUR, within(1e-6));
+    }
+
+    @Test
+    void eachFurtherTaskOnOwnMachinesIsWaitedFor() {
+        RoundBytes two = new RoundBytes(0, 0, 0, 0, 2);
+        RoundBytes thousand = new RoundBytes(0, 0, 0, 0, 1000);
+
+        assertThat(LAW.onOwnMachines(two, 1e9)).isCloseTo(50 + 2 * TASK, within(1e-6));
+        assertThat(LAW.onOwnMachines(thousand, 1e9)).isCloseTo(50 + 1998 * TASK, within(1e-6));
+    }
+
+    @Test
+    void theDriverHoldsMessagesOfWorkersAndEveryWorkerTellsEveryOwner() {
+        assertThat(bytes(1000).driverMemory() - bytes(1).driverMemory()).isEqualTo(999 * 40_000);
+        assertThat(bytes(1000).messages()).isEqualTo(1_000_000);
     }
 
     @Test
@@ -95,6 +113,7 @@ class CostLawTest {
     void dl4jsResultsArriveWholeBelowSixWorkers() {
         assertThat(bytes(4).dl4jResults()).isEqualTo(4_000_000_000L);
         assertThat(bytes(16).dl4jResults()).isEqualTo(4_000_000_000L);
+        assertThat(bytes(4).dl4jDriver()).isEqualTo(5_000_000_000L);
     }
 
     @Test
