@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,9 +41,9 @@ public final class AveragingBench implements Callable<Integer> {
     @Option(
             names = "--workers",
             split = ",",
-            defaultValue = "1,2,4",
-            description = "Workers, one executor each (default: ${DEFAULT-VALUE}).")
-    private List<Integer> workers;
+            description = "Workers, one executor each (default: 1,2,4, and 8 for states of up to "
+                    + TransportCase.SMALL_MEGABYTES + " MB).")
+    private @Nullable List<Integer> workers;
 
     @Option(
             names = "--masters",
@@ -109,7 +110,7 @@ public final class AveragingBench implements Callable<Integer> {
                 .number("loopback_rate", law.rates().loopback())
                 .build());
         for (int state : states) {
-            for (int count : workers) {
+            for (int count : workers == null ? TransportCase.workersFor(state) : workers) {
                 for (String master : masters) {
                     int rounds = master.equals(TransportCase.DL4J) ? dl4jRounds : options.repetitions();
                     TransportCase which = new TransportCase(master, state, count, rounds, warmUpSeconds, conf);
@@ -118,6 +119,7 @@ public final class AveragingBench implements Callable<Integer> {
                 }
             }
         }
+        Linearity.of(report.rows()).forEach(report::add);
         for (String network : taxNetworks) {
             if (!network.equals("none")) {
                 report.add(TaxMain.row(network, options.repetitions(), limitSeconds));

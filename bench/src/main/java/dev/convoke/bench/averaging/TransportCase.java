@@ -20,6 +20,14 @@ record TransportCase(
     static final String CONVOKE = "convoke";
     static final String DL4J = "dl4j";
 
+    /** States of up to so many MB are small: eight executors of one fit a machine. */
+    static final int SMALL_MEGABYTES = 187;
+
+    /** Returns how many workers a state is measured with unless told. */
+    static List<Integer> workersFor(int stateMegabytes) {
+        return stateMegabytes <= SMALL_MEGABYTES ? List.of(1, 2, 4, 8) : List.of(1, 2, 4);
+    }
+
     static TransportCase of(String[] arguments) {
         return new TransportCase(
                 arguments[0],
