@@ -5,6 +5,7 @@ import dev.convoke.shard.ShardDigests;
 import dev.convoke.shard.ShardWriter;
 import dev.convoke.shard.Split;
 import dev.convoke.shard.ingest.Duplicates;
+import dev.convoke.shard.ingest.Fingerprint;
 import dev.convoke.shard.ingest.FinishedShards;
 import dev.convoke.shard.ingest.FolderSource;
 import dev.convoke.shard.ingest.IlsvrcSource;
@@ -123,7 +124,7 @@ record ShardingTasks(StorageAccess access, String temporary, String finished) im
                 .iterator();
     }
 
-    /** Makes one shard, or finds it made by an earlier job that did not get to its end. */
+    /** Makes one shard, or finds it made of the same inputs by an earlier job that did not get to its end. */
     Outcome build(
             int number,
             ShardPlan.Slot slot,
@@ -132,7 +133,15 @@ record ShardingTasks(StorageAccess access, String temporary, String finished) im
             LongAccumulator done) {
         Location shelf = new Location(finished);
         FinishedShards shards = new FinishedShards(access.stores().of(shelf), shelf);
-        return shards.find(number).orElseGet(() -> shards.keep(number, make(slot, recipe, images, done)));
+        if (!shards.has(number)) {
+            return shards.keep(number, make(slot, recipe, images, done));
+        }
+        List<Tuple2<ShardKey, SourceImage>> inputs = new ArrayList<>();
+        images.forEachRemaining(inputs::add);
+        Fingerprint now = ShardBuilder.fingerprint(
+                access.stores(), inputs.stream().map(Tuple2::_2).toList());
+        return shards.find(number, now)
+                .orElseGet(() -> shards.keep(number, make(slot, recipe, inputs.iterator(), done)));
     }
 
     private Outcome make(

@@ -15,8 +15,9 @@ import java.util.Optional;
 
 /**
  * Shards that are finished but not yet part of a dataset. They outlive the job that made them: the same request, asked
- * again after the job was killed, goes on with what is here. Attempts that finish the same shard twice made the same
- * bytes, and the first one counts.
+ * again after the job was killed or refused, goes on with what is here. A request knows its inputs by name and length
+ * only, so each shard is kept under what its inputs were: after one was repaired, its shard is made again. Attempts
+ * that finish the same shard twice made the same bytes, and the first one counts.
  */
 public final class FinishedShards {
 
@@ -64,9 +65,18 @@ public final class FinishedShards {
         }
     }
 
-    /** Returns what came of a shard if it is finished and its file is whole, going by its length. */
-    public Optional<Outcome> find(int number) {
-        Location marker = marker(number);
+    /** Returns whether a shard was ever finished, whatever its inputs were. */
+    public boolean has(int number) {
+        return store.exists(folder(number));
+    }
+
+    /**
+     * Returns what came of a shard if it is finished and its file is whole, going by its length.
+     *
+     * @param inputs what its inputs are now
+     */
+    public Optional<Outcome> find(int number, Fingerprint inputs) {
+        Location marker = file(number, inputs, ".json");
         if (!store.exists(marker)) {
             return Optional.empty();
         }
@@ -78,17 +88,19 @@ public final class FinishedShards {
             return Optional.empty();
         }
         ShardEntry shard = outcome.shard();
-        long bytes = store.find(file(number)).map(FileEntry::bytes).orElse(-1L);
+        long bytes =
+                store.find(new Location(outcome.file())).map(FileEntry::bytes).orElse(-1L);
         return shard == null || shard.bytes() == bytes ? Optional.of(outcome) : Optional.empty();
     }
 
     /** Takes the files of a finished attempt over and notes what came of it. */
     public Outcome keep(int number, Outcome made) {
-        String shard = moved(made.shard() == null ? "" : made.file(), file(number));
-        String quarantine = moved(made.quarantine(), name(number, ".jsonl"));
+        Fingerprint inputs = made.fingerprint();
+        String shard = moved(made.shard() == null ? "" : made.file(), file(number, inputs, ".parquet"));
+        String quarantine = moved(made.quarantine(), file(number, inputs, ".jsonl"));
         Outcome kept = made.at(shard.isEmpty() ? made.file() : shard, quarantine);
         try {
-            store.replace(marker(number), MAPPER.writeValueAsBytes(kept));
+            store.replace(file(number, inputs, ".json"), MAPPER.writeValueAsBytes(kept));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("An outcome that is no JSON; this is a defect of ours", e);
         }
@@ -109,15 +121,11 @@ public final class FinishedShards {
         return to.uri();
     }
 
-    private Location file(int number) {
-        return name(number, ".parquet");
+    private Location folder(int number) {
+        return folder.child(String.format(Locale.ROOT, "%05d", number));
     }
 
-    private Location marker(int number) {
-        return name(number, ".json");
-    }
-
-    private Location name(int number, String ending) {
-        return folder.child(String.format(Locale.ROOT, "%05d%s", number, ending));
+    private Location file(int number, Fingerprint inputs, String ending) {
+        return folder(number).child(inputs.hex() + ending);
     }
 }

@@ -2,12 +2,10 @@ package dev.convoke.shard.ingest;
 
 import dev.convoke.data.ImageDecoder;
 import dev.convoke.data.ImageDecoder.Examination;
-import dev.convoke.data.ImageLimits;
 import dev.convoke.data.Keys;
 import dev.convoke.data.PixelStatistics;
 import dev.convoke.data.RawPixels;
 import dev.convoke.data.UndecodableImageException;
-import dev.convoke.data.UndecodableImageException.Reason;
 import dev.convoke.shard.Quarantine;
 import dev.convoke.shard.ShardEntry;
 import dev.convoke.shard.ShardRow;
@@ -16,7 +14,6 @@ import dev.convoke.storage.DurableOutput;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
-import dev.convoke.storage.NotFoundException;
 import dev.convoke.storage.Sha256;
 import dev.convoke.storage.StorageException;
 import java.io.IOException;
@@ -45,7 +42,6 @@ public final class ShardBuilder {
     private final ImageDecoder decoder = new ImageDecoder();
     private final List<Long> perClass;
     private PixelStatistics pixels = PixelStatistics.NONE;
-    private Fingerprint fingerprint = Fingerprint.NONE;
     private Rejections rejections = Rejections.NONE;
     private long imageBytes;
     private final ImageFacts facts = new ImageFacts();
@@ -147,6 +143,11 @@ public final class ShardBuilder {
                 new ArrayList<>(Collections.nCopies(recipe.layout().classes().size(), 0L));
     }
 
+    /** Returns what the fingerprint of a shard of these images would be, without looking into them. */
+    public static Fingerprint fingerprint(FileStores stores, List<SourceImage> images) {
+        return InputReader.fingerprint(stores, images);
+    }
+
     /**
      * Makes the shard.
      *
@@ -157,7 +158,7 @@ public final class ShardBuilder {
         Location file = folder.child("shard.parquet");
         Location rejected = folder.child("quarantine.jsonl");
         FileStore store = stores.of(folder);
-        try (RangeReader reader = new RangeReader(stores)) {
+        try (InputReader reader = new InputReader(stores)) {
             while (images.hasNext()) {
                 SourceImage image = images.next();
                 if (image.path().equals(lastPath)) {
@@ -186,7 +187,7 @@ public final class ShardBuilder {
                     List.copyOf(perClass),
                     imageBytes,
                     pixels,
-                    fingerprint,
+                    reader.fingerprint(),
                     rejections,
                     duplicate,
                     facts.tally(),
@@ -196,19 +197,13 @@ public final class ShardBuilder {
         }
     }
 
-    private ShardRow row(SourceImage image, RangeReader reader) {
-        if (image.length() > ImageLimits.DEFAULT.bytes()) {
-            fingerprint = fingerprint.plus(Fingerprint.of(image.path(), "length " + image.length()));
-            throw new UndecodableImageException(
-                    Reason.TOO_LARGE, image.length() + " bytes, more than the limit of " + ImageLimits.DEFAULT.bytes());
-        }
-        byte[] original = read(image, reader);
-        String digest = Sha256.of(original);
-        fingerprint = fingerprint.plus(Fingerprint.of(image.path(), digest));
+    private ShardRow row(SourceImage image, InputReader reader) {
+        InputReader.Input input = reader.read(image);
+        byte[] original = input.bytes();
         RawPixels raw = image.raw();
         byte[] file = raw == null ? original : raw.toPng(original);
         Examination seen = examine(image, file);
-        digest = seen.encoded() == original ? digest : Sha256.of(seen.encoded());
+        String digest = seen.encoded() == original ? input.sha256() : Sha256.of(seen.encoded());
         String className = recipe.layout().place(image.path()).orElseThrow().className();
         int label = recipe.layout().label(className);
         facts.add(decoder.header(file));
@@ -231,16 +226,6 @@ public final class ShardBuilder {
         }
         boolean counted = Keys.uniform(Keys.mix(STATISTICS, Keys.of(image.path()))) < recipe.statisticsShare();
         return counted ? decoder.examine(file) : decoder.check(file);
-    }
-
-    private static byte[] read(SourceImage image, RangeReader reader) {
-        try {
-            return reader.read(image);
-        } catch (NotFoundException e) {
-            // Names that are not valid in the system's encoding are listed but cannot be opened.
-            throw new UndecodableImageException(
-                    Reason.EMPTY, "listed but not there when read; deleted, or its name is not valid UTF-8", e);
-        }
     }
 
     private void reject(SourceImage image, UndecodableImageException refusal, DurableOutput out) {
