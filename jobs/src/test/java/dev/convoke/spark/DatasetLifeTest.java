@@ -176,7 +176,8 @@ class DatasetLifeTest extends ShardingFixture {
             List<Object> inodes = new ArrayList<>();
             for (Path marker : walk(dataset.resolve(".sharding"))) {
                 if (marker.toString().matches(".*/finished-.*\\.json")) {
-                    Path shard = Path.of(marker.toString().replace(".json", ".parquet"));
+                    JsonNode outcome = new ObjectMapper().readTree(Files.readAllBytes(marker));
+                    Path shard = Path.of(outcome.get("file").asText().substring(5));
                     inodes.add(Files.getAttribute(shard, "unix:ino"));
                 }
             }

@@ -12,12 +12,13 @@ import dev.convoke.storage.StorageException;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Shards that are finished but not yet part of a dataset. They outlive the job that made them: the same request, asked
  * again after the job was killed or refused, goes on with what is here. A request knows its inputs by name and length
  * only, so each shard is kept under what its inputs were: after one was repaired, its shard is made again. Attempts
- * that finish the same shard twice made the same bytes, and the first one counts.
+ * that finish the same shard twice made the same bytes, and the one noted first counts.
  */
 public final class FinishedShards {
 
@@ -93,31 +94,47 @@ public final class FinishedShards {
         return shard == null || shard.bytes() == bytes ? Optional.of(outcome) : Optional.empty();
     }
 
-    /** Takes the files of a finished attempt over and notes what came of it. */
+    /**
+     * Takes the files of a finished attempt over and notes what came of it; if another attempt of the same was noted
+     * before, nothing of that one is touched: the job may be moving it to its place already.
+     *
+     * @return what counts, of this attempt or of the one before
+     */
     public Outcome keep(int number, Outcome made) {
-        Fingerprint inputs = made.fingerprint();
-        String shard = moved(made.shard() == null ? "" : made.file(), file(number, inputs, ".parquet"));
-        String quarantine = moved(made.quarantine(), file(number, inputs, ".jsonl"));
-        Outcome kept = made.at(shard.isEmpty() ? made.file() : shard, quarantine);
+        Location marker = file(number, made.fingerprint(), ".json");
+        Optional<Outcome> first = find(number, made.fingerprint());
+        if (first.isPresent()) {
+            return first.get();
+        }
+        // Names that no other attempt has, so that the marker alone decides between two that end at the same time.
+        String own = "-" + UUID.randomUUID();
+        Outcome kept = made.at(
+                made.shard() == null
+                        ? made.file()
+                        : moved(made.file(), file(number, made.fingerprint(), own + ".parquet")),
+                made.quarantine().isEmpty()
+                        ? ""
+                        : moved(made.quarantine(), file(number, made.fingerprint(), own + ".jsonl")));
+        Location staged = file(number, made.fingerprint(), own + ".part");
         try {
-            store.replace(file(number, inputs, ".json"), MAPPER.writeValueAsBytes(kept));
+            store.replace(staged, MAPPER.writeValueAsBytes(kept));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("An outcome that is no JSON; this is a defect of ours", e);
         }
-        return kept;
+        try {
+            store.rename(staged, marker);
+            return kept;
+        } catch (AlreadyExistsException another) {
+            return find(number, made.fingerprint()).orElseGet(() -> {
+                // What that marker speaks of was used by a job that was killed later on.
+                store.renameOver(staged, marker);
+                return kept;
+            });
+        }
     }
 
     private String moved(String from, Location to) {
-        if (from.isEmpty()) {
-            return "";
-        }
-        try {
-            store.rename(new Location(from), to);
-        } catch (AlreadyExistsException e) {
-            // Without a marker it may be half of an attempt that ended; with one it is what this attempt made.
-            store.delete(to);
-            store.rename(new Location(from), to);
-        }
+        store.rename(new Location(from), to);
         return to.uri();
     }
 
