@@ -2,6 +2,7 @@ package dev.convoke.spark;
 
 import dev.convoke.checkpoint.RunOwnership;
 import dev.convoke.evaluation.report.DatasetReport;
+import dev.convoke.shard.Quarantine;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.shard.ingest.Addition;
@@ -26,10 +27,10 @@ import dev.convoke.spark.ShardingTasks.Counted;
 import dev.convoke.spark.SourceListing.Listed;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;
@@ -208,13 +209,14 @@ public final class SparkSharder {
             ShardBuilder.Recipe recipe =
                     new ShardBuilder.Recipe(layout, options.resize(), options.rowGroupKilobytes() << 10, prefix, share);
             List<Outcome> outcomes = build(listed.parts(), draw, plan, recipe, tasks, counts.total());
-            Rejections rejections = counts.rejections();
-            List<Location> quarantines = new ArrayList<>();
-            parts.stream().map(Counted::quarantine).forEach(file -> add(file, quarantines));
-            for (Outcome outcome : outcomes) {
-                rejections = rejections.plus(outcome.rejections());
-                add(outcome.quarantine(), quarantines);
-            }
+            Rejections rejections =
+                    outcomes.stream().map(Outcome::rejections).reduce(counts.rejections(), Rejections::plus);
+            List<Location> quarantines = Stream.concat(
+                            parts.stream().map(Counted::quarantine),
+                            outcomes.stream().map(Outcome::quarantine))
+                    .filter(file -> !file.isEmpty())
+                    .map(Location::new)
+                    .toList();
             return new Made(tasks, outcomes, rejections, quarantines);
         }
 
@@ -261,10 +263,12 @@ public final class SparkSharder {
                     new ShardManifest.History(1, "", List.of(request), titles));
             boolean extending = old.isPresent() && options.onConflict() == OnConflict.ADD;
             ShardManifest manifest = extending ? new Revision(old.orElseThrow()).with(added) : added;
-            Duplicates duplicates = duplicates(made, extending);
+            DuplicateSearch search = search(made, extending);
+            Duplicates duplicates = search.run();
             if (duplicates.conflicts() > 0 && options.labelConflicts() == ShardingOptions.LabelConflicts.REFUSE) {
-                Location list = commit.refused().child(ReportFiles.DUPLICATES);
-                DatasetReport.noteDuplicates(access.stores().of(list), list, layout.classes(), duplicates);
+                Location all = temporary.child(ReportFiles.DUPLICATES);
+                DatasetReport.list(access.stores().of(all), all, layout.classes(), search.conflicts());
+                Location list = commit.keepRefused(ReportFiles.DUPLICATES, List.of(all), stillOwner);
                 throw keepingShards(new UnusableSourceException(duplicates.conflicts() + " images of "
                         + options.source() + " stand under more than one label, such as "
                         + duplicates.examples().get(0).inWords(layout.classes())
@@ -290,7 +294,7 @@ public final class SparkSharder {
                 if (made.quarantines().isEmpty()) {
                     throw refused;
                 }
-                Location list = commit.keepRefused(made.quarantines(), stillOwner);
+                Location list = commit.keepRefused(Quarantine.FILE, made.quarantines(), stillOwner);
                 throw keepingShards(new UnusableSourceException(
                         refused.getMessage() + "; every rejected file is listed in " + list, refused));
             }
@@ -319,7 +323,7 @@ public final class SparkSharder {
             store.delete(commit.refused());
         }
 
-        private Duplicates duplicates(Made made, boolean withOld) {
+        private DuplicateSearch search(Made made, boolean withOld) {
             describe("look for images that are there twice");
             DuplicateSearch search = new DuplicateSearch(spark, made.tasks());
             for (Outcome outcome : made.outcomes()) {
@@ -330,19 +334,13 @@ public final class SparkSharder {
                         .shards()
                         .forEach(shard -> search.add(shard, options.out().child(shard.file())));
             }
-            return search.run();
+            return search;
         }
     }
 
     /** What the tasks made. */
     private record Made(
             ShardingTasks tasks, List<Outcome> outcomes, Rejections rejections, List<Location> quarantines) {}
-
-    private static void add(String file, List<Location> quarantines) {
-        if (!file.isEmpty()) {
-            quarantines.add(new Location(file));
-        }
-    }
 
     private void describe(String what) {
         spark.setJobGroup("shard", "shard: " + what);

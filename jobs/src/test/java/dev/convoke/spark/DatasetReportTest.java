@@ -27,6 +27,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** What is said about a dataset beside it stays true and complete, whatever happens to the dataset. */
@@ -166,6 +168,34 @@ class DatasetReportTest extends ShardingFixture {
                 .manifest();
         assertThat(made.shards().stream().mapToLong(ShardEntry::rows).sum()).isEqualTo(8);
         assertThat(names(out)).doesNotContain(".refused", ".sharding");
+    }
+
+    @Test
+    void everyImageUnderTwoLabelsIsListedHoweverManyThereAre() throws IOException {
+        Set<String> conflicts = new TreeSet<>();
+        for (int i = 0; i < 150; i++) {
+            byte[] both = TestImages.encode(TestImages.picture(16, 16, i), "png");
+            write("cat/" + i + ".png", both);
+            write("dog/" + i + ".png", both);
+            conflicts.add("cat/" + i + ".png");
+            conflicts.add("dog/" + i + ".png");
+        }
+        byte[] unsuspicious = TestImages.jpeg(8, 9, 1);
+        write("cat/one.jpg", unsuspicious);
+        write("cat/two.jpg", unsuspicious);
+
+        assertThatExceptionOfType(UnusableSourceException.class)
+                .isThrownBy(() -> sharder.shard(options(), (done, total, unit) -> {}))
+                .withMessageContaining("150 images of")
+                .withMessageContaining("they are listed in " + out + "/.refused/duplicates.jsonl");
+
+        Set<String> listed = new TreeSet<>();
+        for (String line : text(".refused/duplicates.jsonl").lines().toList()) {
+            JsonNode image = new ObjectMapper().readTree(line);
+            assertThat(image.get("label_conflict").asBoolean()).isTrue();
+            image.get("files").forEach(file -> listed.add(file.get("path").asText()));
+        }
+        assertThat(listed).isEqualTo(conflicts);
     }
 
     @Test

@@ -54,18 +54,21 @@ final class DatasetFigures {
     /** Returns {@code duplicates.jsonl}: one JSON object a line for each image that is there more than once. */
     static byte[] duplicates(List<String> classes, Duplicates twice) {
         StringBuilder lines = new StringBuilder();
-        for (Duplicates.Group group : twice.examples()) {
-            ObjectNode line = JsonFields.object().put("sha256", group.sha256());
-            line.put("label_conflict", group.isConflict()).put("split_overlap", group.isOverlap());
-            ArrayNode files = line.putArray("files");
-            for (Duplicates.Member member : group.members()) {
-                files.addObject()
-                        .put("path", member.path())
-                        .put("split", member.split().folder())
-                        .put("class", classes.get(member.label()));
-            }
-            lines.append(JsonFields.line(line)).append('\n');
-        }
+        twice.examples().forEach(group -> lines.append(line(classes, group)).append('\n'));
         return lines.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Returns the line of one image that is there more than once. */
+    static String line(List<String> classes, Duplicates.Group group) {
+        ObjectNode line = JsonFields.object().put("sha256", group.sha256());
+        line.put("label_conflict", group.isConflict()).put("split_overlap", group.isOverlap());
+        ArrayNode files = line.putArray("files");
+        for (Duplicates.Member member : group.members()) {
+            files.addObject()
+                    .put("path", member.path())
+                    .put("split", member.split().folder())
+                    .put("class", classes.get(member.label()));
+        }
+        return JsonFields.line(line);
     }
 }

@@ -18,9 +18,12 @@ import dev.convoke.storage.FileStores;
 import dev.convoke.storage.JsonFields;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.StorageException;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,16 +68,28 @@ public final class DatasetReport {
     public static void note(FileStore store, Location folder, ShardManifest manifest, Findings findings) {
         Duplicates twice = findings.duplicates();
         if (twice.groups() > 0) {
-            noteDuplicates(store, folder.child(ReportFiles.DUPLICATES), manifest.classes(), twice);
+            store.replace(folder.child(ReportFiles.DUPLICATES), DatasetFigures.duplicates(manifest.classes(), twice));
         } else {
             store.delete(folder.child(ReportFiles.DUPLICATES));
         }
         store.replace(folder.child(ReportFiles.FIGURES), JsonFields.text(DatasetFigures.of(manifest, findings)));
     }
 
-    /** Writes a list of duplicates, such as {@code duplicates.jsonl}, replacing an older one. */
-    public static void noteDuplicates(FileStore store, Location file, List<String> classes, Duplicates duplicates) {
-        store.replace(file, DatasetFigures.duplicates(classes, duplicates));
+    /**
+     * Writes a list in the format of {@code duplicates.jsonl}.
+     *
+     * @param file must not be there yet
+     * @param images may be more than memory holds
+     */
+    public static void list(FileStore store, Location file, List<String> classes, Iterator<Duplicates.Group> images) {
+        try (BufferedOutputStream out = new BufferedOutputStream(store.create(file))) {
+            while (images.hasNext()) {
+                out.write((DatasetFigures.line(classes, images.next()) + '\n').getBytes(StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            throw new StorageException(
+                    "Cannot write " + file + " (" + e.getMessage() + "): look at the storage, then shard again", e);
+        }
     }
 
     /**

@@ -61,14 +61,15 @@ public final class DatasetCommit {
     }
 
     /**
-     * Joins the lists of rejected inputs of a source that is refused.
+     * Joins lists of what a source is refused for.
      *
+     * @param name of the whole list
      * @param stillOwner throws if the caller does not own the workshop any more
-     * @return where the list is
+     * @return where the whole list is
      */
-    public Location keepRefused(List<Location> quarantines, Runnable stillOwner) {
-        Location file = refused().child(Quarantine.FILE);
-        join(quarantines, file, stillOwner);
+    public Location keepRefused(String name, List<Location> lists, Runnable stillOwner) {
+        Location file = refused().child(name);
+        join(lists, file, stillOwner);
         return file;
     }
 
