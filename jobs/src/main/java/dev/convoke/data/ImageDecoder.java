@@ -124,7 +124,7 @@ public final class ImageDecoder {
         if (header.format() == Format.JPEG) {
             JpegScans.check(encoded, tables);
         } else {
-            PngStructure.requireWhole(encoded);
+            PngStructure.requireWhole(encoded, header);
         }
         return header;
     }

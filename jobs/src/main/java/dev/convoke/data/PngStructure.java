@@ -55,26 +55,31 @@ final class PngStructure {
     }
 
     /**
-     * Checks every chunk up to the end chunk against its checksum.
+     * Checks every chunk up to the end chunk against its checksum, and that all pixels are in them.
      *
-     * @throws UndecodableImageException if the end is missing or a checksum does not hold
+     * @throws UndecodableImageException if the end or pixels are missing, or a checksum does not hold
      */
-    static void requireWhole(byte[] file) {
-        long at = SIGNATURE_BYTES;
-        while (true) {
-            requireChunk(file, at);
-            int start = (int) at;
-            int length = (int) length(file, start);
-            CRC32 checksum = new CRC32();
-            checksum.update(file, start + 4, length + 4);
-            if ((int) checksum.getValue() != integer(file, start + 8 + length)) {
-                throw new UndecodableImageException(
-                        Reason.CORRUPT, "the checksum of the PNG chunk at byte " + at + " does not hold");
+    static void requireWhole(byte[] file, ImageHeader header) {
+        try (PngPixels pixels = new PngPixels(header)) {
+            long at = SIGNATURE_BYTES;
+            while (true) {
+                requireChunk(file, at);
+                int start = (int) at;
+                int length = (int) length(file, start);
+                CRC32 checksum = new CRC32();
+                checksum.update(file, start + 4, length + 4);
+                if ((int) checksum.getValue() != integer(file, start + 8 + length)) {
+                    throw new UndecodableImageException(
+                            Reason.CORRUPT, "the checksum of the PNG chunk at byte " + at + " does not hold");
+                }
+                if (type(file, start) == PIXELS) {
+                    pixels.take(file, start + 8, length);
+                } else if (type(file, start) == END) {
+                    pixels.requireAll();
+                    return;
+                }
+                at += 12L + length;
             }
-            if (type(file, start) == END) {
-                return;
-            }
-            at += 12L + length;
         }
     }
 

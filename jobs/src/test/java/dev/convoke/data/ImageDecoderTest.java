@@ -93,7 +93,7 @@ class ImageDecoderTest {
     void everyOrientationComesOutUpright() {
         BufferedImage upright = TestImages.picture(48, 32, 4);
         for (int orientation = 1; orientation <= 8; orientation++) {
-            byte[] stored = TestImages.jpeg(stored(upright, orientation), ImageWriteParam.MODE_DISABLED);
+            byte[] stored = TestImages.jpeg(TestImages.stored(upright, orientation), ImageWriteParam.MODE_DISABLED);
 
             byte[] file = TestImages.withOrientation(stored, orientation);
             RgbImage image = decoder.decode(file);
@@ -106,33 +106,6 @@ class ImageDecoderTest {
                     .as("orientation %d", orientation)
                     .isLessThan(24);
         }
-    }
-
-    /** Turns an upright image into what a camera held that way stores: position of (x, y) by EXIF's definition. */
-    private static BufferedImage stored(BufferedImage upright, int orientation) {
-        int width = upright.getWidth();
-        int height = upright.getHeight();
-        boolean turned = orientation >= 5;
-        BufferedImage stored =
-                new BufferedImage(turned ? height : width, turned ? width : height, BufferedImage.TYPE_INT_RGB);
-        for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++) {
-                int right = width - 1 - x;
-                int below = height - 1 - y;
-                int[] place = switch (orientation) {
-                    case 2 -> new int[] {right, y};
-                    case 3 -> new int[] {right, below};
-                    case 4 -> new int[] {x, below};
-                    case 5 -> new int[] {y, x};
-                    case 6 -> new int[] {y, right};
-                    case 7 -> new int[] {below, right};
-                    case 8 -> new int[] {below, x};
-                    default -> new int[] {x, y};
-                };
-                stored.setRGB(place[0], place[1], upright.getRGB(x, y));
-            }
-        }
-        return stored;
     }
 
     @Test
