@@ -28,7 +28,7 @@ class MutatedImagesTest {
     private final Random random = new Random(20_260_329);
 
     @Test
-    void everyMutationIsDecodedOrRefusedWithAReasonInBoundedMemory() throws IOException {
+    void everyMutationIsRefusedWithAReasonOrDecodedLaterInBoundedMemory() throws IOException {
         List<byte[]> files = files();
         List<RgbImage> originals = files.stream().map(decoder::decode).toList();
         decodeAll(files, originals, 500);
@@ -57,13 +57,15 @@ class MutatedImagesTest {
 
     private String outcome(byte[] mutated, RgbImage original) {
         try {
-            RgbImage image = decoder.decode(mutated);
-            String format = Signatures.isPng(mutated) ? "PNG" : "JPEG";
-            return Arrays.equals(image.pixels(), original.pixels()) ? "same pixels" : "wrong pixels of a " + format;
+            decoder.check(mutated);
         } catch (UndecodableImageException refused) {
             assertThat(refused.detail()).isNotBlank();
             return refused.reason().name();
         }
+        // What comes into shards is decoded in training, where nobody could put it into quarantine.
+        RgbImage image = decoder.decodeVerified(mutated);
+        String format = Signatures.isPng(mutated) ? "PNG" : "JPEG";
+        return Arrays.equals(image.pixels(), original.pixels()) ? "same pixels" : "wrong pixels of a " + format;
     }
 
     private byte[] mutate(byte[] file, byte[] other, int kind) throws IOException {
