@@ -109,7 +109,7 @@ public final class TarSource {
         Set<String> folders = new TreeSet<>();
         OddNames odd = new OddNames();
         // Through the general type: the special one's method changed between the releases that clusters have.
-        HeaderWatch watched = new HeaderWatch(bytes);
+        HeaderWatch watched = new HeaderWatch(bytes, this::refused);
         ArchiveInputStream<TarArchiveEntry> tar = new TarArchiveInputStream(watched, "UTF-8");
         String last = "";
         for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
