@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.convoke.data.Example;
 import dev.convoke.data.Keys;
+import dev.convoke.shard.ingest.StrayShards;
 import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.MemoryFileStore;
@@ -90,6 +91,57 @@ class ShardedDatasetTest {
 
         store.delete(shard);
         assertDamaged("train/part-00001.parquet is missing");
+    }
+
+    @Test
+    void anotherShardOfTheSameLengthAndChecksumsIsToldByTheNameInItsFooter() {
+        ShardManifest manifest = TestDataset.write(store, FOLDER);
+        ShardEntry other = manifest.shards().get(0);
+        store.damage(FOLDER.child("train/part-00001.parquet"), content(FOLDER.child(other.file())));
+        ShardEntry mistaken = new ShardEntry(
+                "train/part-00001.parquet",
+                Split.TRAIN,
+                other.bytes(),
+                other.sha256(),
+                other.footerCrc32c(),
+                other.groups());
+        ShardManifest wrong = new ShardManifest(
+                manifest.classes(),
+                manifest.splits(),
+                List.of(other, mistaken, manifest.shards().get(2)),
+                manifest.source(),
+                manifest.quarantined());
+        store.replace(FOLDER.child(ShardManifest.FILE), wrong.toJson());
+
+        assertDamaged("train/part-00001.parquet is not that shard: its footer calls it train/part-00000.parquet");
+    }
+
+    @Test
+    void aShardLeftOfADatasetThatWasReplacedIsNeverReadForTheNewOne() {
+        ShardEntry stale = TestDataset.shard(store, FOLDER, "train/part-00001.parquet", 500, 100);
+        byte[] old = content(FOLDER.child(stale.file()));
+        store.delete(FOLDER.child(stale.file()));
+        ShardManifest now = TestDataset.write(store, FOLDER);
+        byte[] current = content(FOLDER.child(stale.file()));
+
+        store.damage(FOLDER.child(stale.file()), old);
+        assertDamaged("train/part-00001.parquet has " + old.length + " bytes, the manifest says " + current.length);
+
+        // An executor that does not look at lengths again, and one of the very length, are told by checksums.
+        store.damage(FOLDER.child(stale.file()), Arrays.copyOf(old, current.length));
+        assertDamaged("train/part-00001.parquet");
+        assertThatExceptionOfType(DamagedDatasetException.class)
+                .isThrownBy(() -> all(ShardedDataset.of(stores, FOLDER, now).groups(Split.TRAIN)))
+                .withMessageContaining("train/part-00001.parquet");
+    }
+
+    @Test
+    void aShardThatTheManifestDoesNotNameIsReadByNobodyAndNamedAsAStray() {
+        TestDataset.write(store, FOLDER);
+        TestDataset.shard(store, FOLDER, "train/part-00007.parquet", 500, 10);
+
+        assertThat(all(ShardedDataset.open(stores, FOLDER).groups(Split.TRAIN))).hasSize(200);
+        assertThat(new StrayShards(store, FOLDER).find()).containsExactly(FOLDER.child("train/part-00007.parquet"));
     }
 
     private void assertDamaged(String message) {
