@@ -8,12 +8,16 @@ import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
+import dev.convoke.shard.ingest.Layout;
+import dev.convoke.shard.ingest.SplitDraw;
 import dev.convoke.shard.ingest.TestTars;
 import dev.convoke.spark.ShardingOptions.OnConflict;
 import dev.convoke.storage.Location;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SparkSharderRefusalTest extends ShardingFixture {
@@ -46,6 +50,34 @@ class SparkSharderRefusalTest extends ShardingFixture {
         write("../list.rar", new byte[1]);
         assertRefused(
                 ShardingOptions.of(Location.parse(folder.resolve("list.rar").toString()), out), "neither a folder nor");
+    }
+
+    @Test
+    void aClassOfOneImageIsTrainedOnOrRefusedButNeverOnlyValidated() throws IOException {
+        put("cat", 30);
+        ShardingOptions drawing = options().withFractions(0.5, 0);
+        SplitDraw draw = new SplitDraw(drawing.seed(), 0.5, 0);
+        write(one(draw, Split.VALIDATION), TestImages.jpeg(20, 20, 1));
+        assertRefused(
+                drawing,
+                "Classes of " + drawing.source() + " have no images to train on: owl. Add images to them, lower"
+                        + " --validation-fraction");
+
+        Files.delete(images.resolve(one(draw, Split.VALIDATION)));
+        write(one(draw, Split.TRAIN), TestImages.jpeg(20, 20, 1));
+        ShardManifest made = sharder.shard(drawing, (done, total, unit) -> {}).manifest();
+
+        assertThat(made.split(Split.TRAIN).orElseThrow().perClass().get(1)).isEqualTo(1);
+        assertThat(made.split(Split.VALIDATION).orElseThrow().perClass().get(1)).isZero();
+    }
+
+    /** Returns the name of an owl that is drawn for a split. */
+    private static String one(SplitDraw draw, Split split) {
+        return IntStream.range(0, 100)
+                .mapToObj(i -> "owl/" + i + ".jpg")
+                .filter(path -> draw.split(path, new Layout.Place(null, "owl")) == split)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -91,16 +123,17 @@ class SparkSharderRefusalTest extends ShardingFixture {
     @Test
     void aTarWithOneNameTwiceIsRefused() throws IOException {
         byte[] jpeg = TestImages.jpeg(20, 20, 1);
-        Path file = folder.resolve("twice.tar");
-        Files.write(
-                file,
-                new TestTars()
-                        .file("cat/1.jpg", jpeg)
-                        .file("cat/2.jpg", jpeg)
-                        .file("cat/1.jpg", jpeg)
-                        .bytes());
+        byte[] twice = new TestTars()
+                .file("cat/1.jpg", jpeg)
+                .file("cat/2.jpg", jpeg)
+                .file("cat/1.jpg", TestImages.jpeg(20, 20, 2))
+                .bytes();
+        for (String name : List.of("twice.tar", "twice.tar.gz")) {
+            Path file = folder.resolve(name);
+            Files.write(file, name.endsWith(".gz") ? TestTars.gzip(twice) : twice);
 
-        assertRefused(ShardingOptions.of(Location.parse(file.toString()), out), "holds 'cat/1.jpg' twice");
+            assertRefused(ShardingOptions.of(Location.parse(file.toString()), out), "holds 'cat/1.jpg' twice");
+        }
     }
 
     /** Refused for what is in the images: they are listed, and finished shards wait for other options. */

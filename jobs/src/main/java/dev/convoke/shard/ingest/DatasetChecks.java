@@ -76,14 +76,18 @@ public final class DatasetChecks {
         perSplit.values()
                 .forEach(counts -> IntStream.range(0, counts.size())
                         .forEach(label -> everywhere.set(label, everywhere.get(label) + counts.get(label))));
-        refuse(everywhere, what);
+        refuse(everywhere, what, "Add images to them, or remove their folders");
         List<Long> training = perSplit.get(Split.TRAIN);
         if (training != null) {
-            refuse(training, what + " to train on");
+            refuse(
+                    training,
+                    what + " to train on",
+                    "Add images to them, lower --validation-fraction or --test-fraction, which may have drawn their"
+                            + " last ones, or remove their folders");
         }
     }
 
-    private void refuse(List<Long> counts, String what) {
+    private void refuse(List<Long> counts, String what, String remedy) {
         List<String> empty = IntStream.range(0, counts.size())
                 .filter(label ->
                         counts.get(label) == 0 && own.contains(layout.classes().get(label)))
@@ -92,8 +96,8 @@ public final class DatasetChecks {
         if (!empty.isEmpty()) {
             String named = empty.stream().limit(5).collect(Collectors.joining(", "));
             String more = empty.size() > 5 ? " and " + (empty.size() - 5) + " more" : "";
-            throw new UnusableSourceException("Classes of " + source + " " + what + ": " + named + more
-                    + ". Add images to them, or remove their folders");
+            throw new UnusableSourceException(
+                    "Classes of " + source + " " + what + ": " + named + more + ". " + remedy);
         }
     }
 
