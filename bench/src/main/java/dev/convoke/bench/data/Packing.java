@@ -88,7 +88,7 @@ final class Packing implements AutoCloseable {
     /** Decodes, scales and encodes again, and keeps nothing: what bounds packing at another size. */
     Contender encodeAlone(int resize) {
         ImageDecoder decoder = new ImageDecoder();
-        return contender("decode, resize, encode", core -> {
+        return contender("decode, resize, encode alone", core -> {
             for (int i = core; i < ROWS; i += cores) {
                 decoder.shrink(photographs.get(i % photographs.size()), resize, ShardBuilder.JPEG_QUALITY);
             }
