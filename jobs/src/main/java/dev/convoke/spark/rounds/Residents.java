@@ -5,6 +5,7 @@ import dev.convoke.engine.Replica;
 import dev.convoke.provenance.BuildInfo;
 import dev.convoke.spark.TaskGpus;
 import dev.convoke.training.DeltaCodec;
+import dev.convoke.training.Round;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.SliceAverager;
 import dev.convoke.training.StateVector;
@@ -25,14 +26,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Residents {
 
+    /** A worker may have nothing to do in the last round of an epoch; one that is away for longer trains elsewhere. */
+    private static final int MOST_ROUNDS_AWAY = 2;
+
     private final RunContext context;
     private final RunPlan plan;
     private final StateVector vector;
     private final SliceOwners owners;
     private final Map<Optional<Gpu>, Deque<Replica>> idleReplicas = new HashMap<>();
-    private final Map<Integer, WorkerLoop> idleLoops = new HashMap<>();
+    private final Map<Integer, IdleLoop> idleLoops = new HashMap<>();
     private final Deque<FloatBuffer> idleCopies = new ArrayDeque<>();
     private boolean closed;
+
+    /** A worker's reader, and the number of the last round it served in. */
+    private record IdleLoop(WorkerLoop loop, int round) {}
 
     /**
      * Prepares for a run; replicas are made when they are first needed.
@@ -80,23 +87,33 @@ final class Residents {
                 : context.kit().openReplica(threads);
     }
 
-    /** Lends a replica and a worker's reader, for one task. */
-    Lease lease(int worker, int threads) {
+    /** Lends a replica and a worker's reader, for one task of a round. */
+    Lease lease(Round round, int worker, int threads) {
         Optional<Gpu> gpu = gpu();
         Replica replica;
-        WorkerLoop loop;
+        IdleLoop idleLoop;
         synchronized (this) {
             Deque<Replica> idle = idleReplicas.get(gpu);
             replica = idle == null ? null : idle.pollFirst();
-            loop = idleLoops.remove(worker);
+            idleLoop = idleLoops.remove(worker);
+            closeLoopsOfWorkersThatMoved(round);
         }
         if (replica == null) {
             replica = openReplica(gpu, threads);
         }
-        if (loop == null) {
-            loop = new WorkerLoop(context.kit(), plan, worker);
-        }
-        return new Lease(this, gpu, worker, replica, loop);
+        WorkerLoop loop = idleLoop == null ? new WorkerLoop(context.kit(), plan, worker) : idleLoop.loop;
+        return new Lease(this, round, gpu, worker, replica, loop);
+    }
+
+    /** Rounds far ahead of this one are from before the run went back: their readers would have to go back, too. */
+    private void closeLoopsOfWorkersThatMoved(Round round) {
+        idleLoops.values().removeIf(idle -> {
+            boolean away = Math.abs(round.number() - idle.round) > MOST_ROUNDS_AWAY;
+            if (away) {
+                idle.loop.close();
+            }
+            return away;
+        });
     }
 
     /** Returns room for all parameters, outside the heap; null if nobody needs to know what a worker started from. */
@@ -117,7 +134,7 @@ final class Residents {
 
     /** Keeps a replica for the next task, whatever it holds. */
     void keep(Optional<Gpu> gpu, Replica replica) {
-        if (!kept(gpu, replica, -1, null)) {
+        if (!kept(gpu, replica)) {
             replica.close();
         }
     }
@@ -128,29 +145,35 @@ final class Residents {
             closed = true;
         }
         idleReplicas.values().forEach(idle -> idle.forEach(Replica::close));
-        idleLoops.values().forEach(WorkerLoop::close);
+        idleLoops.values().forEach(idle -> idle.loop.close());
         idleReplicas.clear();
         idleLoops.clear();
         idleCopies.clear();
     }
 
-    private synchronized boolean kept(Optional<Gpu> gpu, Replica replica, int worker, @Nullable WorkerLoop loop) {
+    private synchronized boolean kept(Optional<Gpu> gpu, Replica replica) {
         if (!closed) {
             idleReplicas.computeIfAbsent(gpu, unseen -> new ArrayDeque<>()).addFirst(replica);
-            if (loop != null) {
-                WorkerLoop other = idleLoops.put(worker, loop);
-                if (other != null) {
-                    other.close();
-                }
-            }
         }
         return !closed;
+    }
+
+    private synchronized boolean kept(Lease lease) {
+        if (!kept(lease.gpu, lease.replica)) {
+            return false;
+        }
+        IdleLoop other = idleLoops.put(lease.worker, new IdleLoop(lease.loop, lease.round.number()));
+        if (other != null) {
+            other.loop.close();
+        }
+        return true;
     }
 
     /** A replica and a reader in use by one task. They are kept only if the task says that all went well. */
     static final class Lease implements AutoCloseable {
 
         private final Residents residents;
+        private final Round round;
         private final Optional<Gpu> gpu;
         private final int worker;
         private final Replica replica;
@@ -158,8 +181,10 @@ final class Residents {
         private final @Nullable FloatBuffer started;
         private boolean good;
 
-        private Lease(Residents residents, Optional<Gpu> gpu, int worker, Replica replica, WorkerLoop loop) {
+        private Lease(
+                Residents residents, Round round, Optional<Gpu> gpu, int worker, Replica replica, WorkerLoop loop) {
             this.residents = residents;
+            this.round = round;
             this.gpu = gpu;
             this.worker = worker;
             this.replica = replica;
@@ -197,7 +222,7 @@ final class Residents {
             if (started != null) {
                 residents.keepCopy(started);
             }
-            if (!good || !residents.kept(gpu, replica, worker, loop)) {
+            if (!good || !residents.kept(this)) {
                 loop.close();
                 replica.close();
             }

@@ -106,7 +106,8 @@ final class ShareTask implements PairFlatMapFunction<Iterator<Integer>, Integer,
     }
 
     private WorkerMessage trained(Residents residents, SliceBlocks blocks, int worker) {
-        try (Residents.Lease lease = residents.lease(worker, TaskContext.get().cpus())) {
+        try (Residents.Lease lease =
+                residents.lease(round, worker, TaskContext.get().cpus())) {
             SpanRecorder recorder = lease.loop().recorder();
             if (traced) {
                 recorder.switchOn();
