@@ -249,7 +249,7 @@ final class TrainingRun {
                         best(checkpoints, beginning.from()),
                         stopRequested));
         return resilient.run(beginning.from(), beginning.changes(), (course, guard) -> {
-            String key = request.out() + "#" + ownership.token() + "." + course.number();
+            String key = residentKey(request.out(), ownership.token(), course.number());
             CheckpointPlan saving = new CheckpointPlan(
                     checkpoints,
                     identity(),
@@ -260,6 +260,14 @@ final class TrainingRun {
                 return new TrainingLoop(runner, course.plan(), saving, course.from(), listeners, stopRequested).run();
             }
         });
+    }
+
+    /**
+     * Names what stays on executors between rounds: neither another owner of the run nor another try after a divergence
+     * meets what was left behind.
+     */
+    static String residentKey(Location run, long token, int tryNumber) {
+        return run + "#" + token + "." + tryNumber;
     }
 
     private RoundRunner runner(String key, DatasetKit kit, RunPlan course, ChromeTrace trace) {
