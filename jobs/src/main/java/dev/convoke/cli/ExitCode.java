@@ -21,8 +21,10 @@ import dev.convoke.spark.ClusterException;
 import dev.convoke.spark.MixedBuildsException;
 import dev.convoke.storage.StorageException;
 import dev.convoke.storage.UnknownSchemeException;
+import dev.convoke.training.DroppedDataException;
 import dev.convoke.training.StateLostException;
 import dev.convoke.training.TrainingDivergedException;
+import dev.convoke.training.UnacceptableResultException;
 import java.util.List;
 
 /** What a scheduler learns from the end of a process. */
@@ -47,6 +49,7 @@ public enum ExitCode {
             new Rule(ReplicaTooLargeException.class, USAGE),
             new Rule(UnknownSplitException.class, USAGE),
             new Rule(UnknownVersionException.class, USAGE),
+            new Rule(DroppedDataException.class, USAGE),
             new Rule(DamagedDatasetException.class, DATA),
             new Rule(UnusableSourceException.class, DATA),
             new Rule(UndecodableImageException.class, DATA),
@@ -63,6 +66,7 @@ public enum ExitCode {
             new Rule(StateLostException.class, STORAGE),
             new Rule(NodeFailedException.class, STORAGE),
             new Rule(TrainingDivergedException.class, DIVERGED),
+            new Rule(UnacceptableResultException.class, DEFECT),
             new Rule(StopRequestedException.class, STOPPED));
 
     private final int number;
@@ -77,7 +81,7 @@ public enum ExitCode {
     }
 
     /**
-     * Returns the code of a failure: that of the first exception in its chain of causes that a user can act on, else
+     * Returns the code of a failure: that of the first exception in its chain of causes that says what it is, else
      * {@link #DEFECT}. Spark wraps what a task throws, so the chain is searched.
      */
     static ExitCode of(Throwable failure) {

@@ -77,6 +77,7 @@ public final class TrainingLoop {
      * @throws TrainingDivergedException if a loss or a state is not finite or beyond its limits; nothing of that round
      *     is committed, everything before it is
      * @throws UnacceptableResultException if a round's results are not as planned; nothing of that round is committed
+     * @throws DroppedDataException if the master leaves out examples; nothing of that round is committed
      * @throws StateLostException if processes that hold the state keep dying
      */
     public TrainingOutcome run() {
@@ -93,7 +94,7 @@ public final class TrainingLoop {
                     goBack(lost);
                 }
             }
-        } catch (TrainingDivergedException | UnacceptableResultException refused) {
+        } catch (TrainingDivergedException | UnacceptableResultException | DroppedDataException refused) {
             // The state before the refused round is good, and may be on its way to disk.
             finishSaving();
             throw refused;
@@ -113,7 +114,10 @@ public final class TrainingLoop {
         RoundResult result;
         try {
             result = runner.run(round, current);
-        } catch (TrainingDivergedException | UnacceptableResultException | StateLostException told) {
+        } catch (TrainingDivergedException
+                | UnacceptableResultException
+                | DroppedDataException
+                | StateLostException told) {
             throw told;
         } catch (RuntimeException failed) {
             if (!stopRequested.getAsBoolean()) {

@@ -3,6 +3,8 @@ package dev.convoke.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.convoke.data.UndecodableImageException;
+import dev.convoke.training.DroppedDataException;
+import dev.convoke.training.UnacceptableResultException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -57,6 +59,17 @@ class BadInputTest {
                 "Job aborted", new UndecodableImageException(UndecodableImageException.Reason.CORRUPT, "no image"));
 
         assertThat(ExitCode.of(fromATask)).isEqualTo(ExitCode.DATA);
+    }
+
+    @Test
+    void dataThatDl4jsMasterDropsIsAMatterOfTheRecipeAndAWrongResultIsADefect() {
+        Exception dropped = new DroppedDataException("use averaging.master: convoke");
+        Exception wrong =
+                new SparkException("Job aborted", new UnacceptableResultException("Worker 1 trained too few"));
+
+        assertThat(ExitCode.of(dropped)).isEqualTo(ExitCode.USAGE);
+        assertThat(ExitCode.of(wrong)).isEqualTo(ExitCode.DEFECT);
+        assertThat(ExitCode.speaker(wrong)).hasMessage("Worker 1 trained too few");
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.convoke.storage.FileStores;
 import dev.convoke.storage.Location;
 import dev.convoke.training.Acceptance;
 import dev.convoke.training.Averaging.UpdaterPolicy;
+import dev.convoke.training.DroppedDataException;
 import dev.convoke.training.InvalidSettingsException;
 import dev.convoke.training.Round;
 import dev.convoke.training.RoundResult;
@@ -19,7 +20,6 @@ import dev.convoke.training.RunPlan;
 import dev.convoke.training.RunState;
 import dev.convoke.training.SavedState;
 import dev.convoke.training.TrainingSettings;
-import dev.convoke.training.UnacceptableResultException;
 import dev.convoke.training.WholeState;
 import dev.convoke.training.WorkerKit;
 import dev.convoke.training.WorkerLoop;
@@ -227,7 +227,7 @@ public final class Dl4jRoundRunner implements RoundRunner {
                 lossSum += one.score() * one.examples();
             }
             if (examples != share.examples()) {
-                throw new UnacceptableResultException("DL4J's master trained " + examples + " examples of worker "
+                throw new DroppedDataException("DL4J's master trained " + examples + " examples of worker "
                         + share.worker() + " in round " + round.number() + ", planned were " + share.examples()
                         + ": it has dropped data; use averaging.master: convoke");
             }

@@ -110,13 +110,29 @@ final class AverageTask implements FlatMapFunction<Iterator<Tuple2<Integer, Work
         } catch (TrainingDivergedException diverged) {
             averaged.failure = Failure.of(Failure.Kind.DIVERGED, diverged);
         } catch (MissingSliceException missing) {
+            int slicesInAll = residents.owners().slices().size();
             if (missing.space() == before.space()) {
                 averaged.failure = Failure.of(Failure.Kind.STATE_LOST, missing);
+            } else if (missing.wrongLength().isPresent()) {
+                averaged.failure =
+                        unacceptable(messages, missing, missing.wrongLength().get(), slicesInAll);
             } else {
-                throw runAgain(
-                        messages, missing, owner, residents.owners().slices().size());
+                throw runAgain(messages, missing, owner, slicesInAll);
             }
         }
+    }
+
+    /** Not run again: a worker that leaves a result of another length would do so again. */
+    private Failure unacceptable(
+            List<WorkerMessage> messages, MissingSliceException missing, WrongLengthException wrong, int slicesInAll) {
+        int worker = missing.index() / slicesInAll;
+        return new Failure(
+                Failure.Kind.UNACCEPTABLE,
+                "Slice " + missing.index() % slicesInAll + " of worker " + worker + "'s result in round "
+                        + round.number() + " is wrong: " + wrong.getMessage() + " (on "
+                        + messages.get(worker).home() + "); nothing of the round counts, and what is committed is"
+                        + " intact: run the same command again without that machine, and report it if it happens on"
+                        + " another one, too");
     }
 
     /** Returns how many slices to average at a time: as there are cores, slices, and room for. */

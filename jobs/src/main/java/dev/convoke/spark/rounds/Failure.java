@@ -18,6 +18,8 @@ record Failure(Kind kind, String message) implements Serializable {
         /** A loss or a state left the finite numbers. */
         DIVERGED,
         /** A slice of the state is on no executor any more. */
-        STATE_LOST
+        STATE_LOST,
+        /** A worker's result is not what was planned. */
+        UNACCEPTABLE
     }
 }

@@ -5,6 +5,7 @@ import dev.convoke.spark.LostExecutors;
 import dev.convoke.training.Round;
 import dev.convoke.training.StateLostException;
 import dev.convoke.training.TrainingDivergedException;
+import dev.convoke.training.UnacceptableResultException;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -17,6 +18,7 @@ final class RoundFailures {
     static RuntimeException exceptionOf(Round round, Failure failure) {
         return switch (failure.kind()) {
             case DIVERGED -> new TrainingDivergedException(failure.message());
+            case UNACCEPTABLE -> new UnacceptableResultException(failure.message());
             case STATE_LOST ->
                 new StateLostException("Round " + round.number()
                         + " cannot start, its state is gone with an executor: " + failure.message()

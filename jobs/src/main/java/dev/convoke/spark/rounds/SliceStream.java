@@ -151,8 +151,7 @@ final class SliceStream implements AutoCloseable {
         ByteBuffer bytes = local.bytes();
         if (bytes.remaining() != slice.bytes) {
             local.close();
-            throw new IllegalStateException(
-                    "Block " + slice + " is here with " + bytes.remaining() + " bytes instead of " + slice.bytes);
+            throw new MissingSliceException(slice, new WrongLengthException(bytes.remaining(), slice.bytes));
         }
         return new Lent(new Here(bytes), local::close);
     }
@@ -160,7 +159,7 @@ final class SliceStream implements AutoCloseable {
     private Lent lent(Wanted slice, ManagedBuffer buffer) throws IOException {
         if (buffer.size() != slice.bytes) {
             buffer.release();
-            throw new EOFException("It has " + buffer.size() + " bytes instead of " + slice.bytes);
+            throw new WrongLengthException(buffer.size(), slice.bytes);
         }
         remoteBytes += slice.bytes;
         return new Lent(new Received(buffer.createInputStream(), slice.bytes), buffer::release);

@@ -10,6 +10,7 @@ import dev.convoke.training.Averaging;
 import dev.convoke.training.Averaging.OuterOptimizer;
 import dev.convoke.training.Averaging.UpdaterPolicy;
 import dev.convoke.training.AveragingSchedule;
+import dev.convoke.training.DroppedDataException;
 import dev.convoke.training.InProcessRoundRunner;
 import dev.convoke.training.InvalidSettingsException;
 import dev.convoke.training.LearningRate;
@@ -19,7 +20,6 @@ import dev.convoke.training.RoundResult.WorkerReport;
 import dev.convoke.training.RunPlan;
 import dev.convoke.training.TrainedRun;
 import dev.convoke.training.TrainingSettings;
-import dev.convoke.training.UnacceptableResultException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -91,7 +91,7 @@ class Dl4jRoundRunnerTest {
                 new Trained(1, 0, 4, 1.0));
 
         assertThatThrownBy(() -> Dl4jRoundRunner.reports(round, notes))
-                .isInstanceOf(UnacceptableResultException.class)
+                .isInstanceOf(DroppedDataException.class)
                 .hasMessageContaining("trained 4 examples of worker 1 in round 0, planned were 8")
                 .hasMessageContaining("averaging.master: convoke");
     }

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import org.apache.spark.TaskContext;
 
 /**
- * Replicas that fail, or take their executor with them.
+ * Replicas that fail, give wrong results, or take their executor with them.
  *
  * @param kit what else they are
  * @param failure happens after a step, or does not
@@ -24,7 +24,9 @@ public record FlakyKit(FakeKit kit, Failure failure) implements WorkerKit {
 
     /** Fails now and then. */
     public interface Failure extends Serializable {
-        void mayHappen(Replica.Step step);
+
+        /** Returns what the replica says of the step it has just trained. */
+        Replica.StepResult after(Replica replica, Replica.Step step, Replica.StepResult result);
     }
 
     /**
@@ -33,10 +35,11 @@ public record FlakyKit(FakeKit kit, Failure failure) implements WorkerKit {
      * @param period steps between failures, on average
      */
     public static FlakyKit everyFewSteps(FakeKit kit, int period) {
-        return new FlakyKit(kit, step -> {
+        return new FlakyKit(kit, (replica, step, result) -> {
             if (TaskContext.get().attemptNumber() == 0 && Math.floorMod(step.dropoutKey(), period) == 0) {
                 throw new IllegalStateException("injected failure");
             }
+            return result;
         });
     }
 
@@ -47,10 +50,11 @@ public record FlakyKit(FakeKit kit, Failure failure) implements WorkerKit {
      */
     public static FlakyKit deadly(FakeKit kit, int worker, Path file) {
         String name = file.toString();
-        return new FlakyKit(kit, step -> {
+        return new FlakyKit(kit, (replica, step, result) -> {
             if (TaskContext.getPartitionId() == worker && Files.exists(Path.of(name))) {
                 Runtime.getRuntime().halt(1);
             }
+            return result;
         });
     }
 
@@ -103,9 +107,7 @@ public record FlakyKit(FakeKit kit, Failure failure) implements WorkerKit {
 
         @Override
         public StepResult train(Minibatch batch, Step step) {
-            StepResult result = replica.train(batch, step);
-            failure.mayHappen(step);
-            return result;
+            return failure.after(replica, step, replica.train(batch, step));
         }
 
         @Override
