@@ -50,22 +50,27 @@ public final class Acceptance {
     }
 
     /**
-     * Checks that every value of a part of the state is finite after the outer optimizer.
+     * Checks that every value of a part of the state is finite after a round.
      *
+     * @param maker what gives the state, for the message
      * @param values read from 0 to the limit, by absolute index
      * @param offset where the part stands in the state vector, for the message
      * @throws TrainingDivergedException if one is not
      */
-    public static void checkAverage(Round round, FloatBuffer values, int offset) {
+    public static void checkAverage(String maker, Round round, FloatBuffer values, int offset) {
         float[] tile = new float[TILE];
         for (int start = 0; start < values.limit(); start += TILE) {
             int length = Math.min(TILE, values.limit() - start);
             values.get(start, tile, 0, length);
             if (!allFinite(tile, length)) {
-                throw notFinite(
-                        "The outer optimizer gives a state", round, offset + start + firstNotFinite(tile, length));
+                throw averageNotFinite(maker, round, offset + start + firstNotFinite(tile, length));
             }
         }
+    }
+
+    /** Returns what to throw for a value that something made of finite ones. */
+    static TrainingDivergedException averageNotFinite(String maker, Round round, int value) {
+        return notFinite(maker + " gives a state", round, value);
     }
 
     private static TrainingDivergedException notFinite(String who, Round round, int value) {

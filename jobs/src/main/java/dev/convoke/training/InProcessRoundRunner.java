@@ -172,7 +172,7 @@ public final class InProcessRoundRunner implements RoundRunner {
                                 valuesOf(before, slice),
                                 Values.of(part(before, momentum, slice.length())),
                                 part(after, momentum, slice.length())));
-                Acceptance.checkAverage(round, target, slice.offset());
+                Acceptance.checkAverage("The outer optimizer", round, target, slice.offset());
             }
         }
         return spread.divergence();

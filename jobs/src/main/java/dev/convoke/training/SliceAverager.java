@@ -104,7 +104,7 @@ public final class SliceAverager {
      * @param round after which this is, for messages
      * @param workers in worker order; at least one with examples
      * @param target receives the average, from index 0 on, by absolute index
-     * @throws TrainingDivergedException if a worker's value is not finite
+     * @throws TrainingDivergedException if a worker's value is not finite, or a pooled variance
      */
     public Spread average(Round round, Slice slice, List<Contribution> workers, FloatBuffer target) {
         List<Contribution> weighing =
@@ -277,7 +277,13 @@ public final class SliceAverager {
                 between += work.workers.get(k).examples * square(both[k][i] - mean);
             }
             work.target.put(at + i, (float) mean);
-            work.target.put(at + length + i, (float) ((variance + between) / work.examples));
+            float pooled = (float) ((variance + between) / work.examples);
+            if (!Float.isFinite(pooled)) {
+                // Of finite values: the means may be so far apart.
+                throw Acceptance.averageNotFinite(
+                        "The average over the workers", work.round, statistics.variance() + i);
+            }
+            work.target.put(at + length + i, pooled);
         }
     }
 

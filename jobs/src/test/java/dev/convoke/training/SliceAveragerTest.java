@@ -72,6 +72,8 @@ class SliceAveragerTest {
         for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
             for (int at : new int[] {0, 9, 11, 15, 16, 9_999, 10_000, 14_321, 19_999}) {
                 float[] bad = constant(Float.MAX_VALUE);
+                // Statistics that far from the other worker's would be refused themselves.
+                java.util.Arrays.fill(bad, 10, 16, 1f);
                 bad[at] = value;
 
                 for (List<float[]> workers : List.of(List.of(bad), List.of(constant(1f), bad))) {
@@ -137,6 +139,19 @@ class SliceAveragerTest {
 
         assertThat((double) average[11]).isCloseTo(mean(pooled), within(1e-6));
         assertThat((double) average[14]).isCloseTo(variance(pooled), within(1e-5));
+    }
+
+    @Test
+    void aVarianceThatOverflowsBecauseTheMeansAreFarApartIsRefused() {
+        float[] above = constant(1f);
+        float[] below = constant(1f);
+        above[11] = 1e30f;
+        below[11] = -1e30f;
+
+        assertThatThrownBy(() -> average(PLAIN, List.of(above, below), 1, 1))
+                .isInstanceOf(TrainingDivergedException.class)
+                .hasMessageContaining("The average over the workers gives a state that is not finite (value 14)")
+                .hasMessageContaining("after round 3: lower the learning rate");
     }
 
     @Test

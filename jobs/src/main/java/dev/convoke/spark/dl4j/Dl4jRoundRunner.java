@@ -132,7 +132,7 @@ public final class Dl4jRoundRunner implements RoundRunner {
                         .put(new float[layout.updaterStateCount()]);
             }
             List<WorkerReport> reports = reports(round, trained.value());
-            Acceptance.checkAverage(round, after, 0);
+            Acceptance.checkAverage("DL4J's master", round, after, 0);
             double millis = (System.nanoTime() - started) / 1e6;
             long moved = Float.BYTES
                     * (long) layout.valueCount()

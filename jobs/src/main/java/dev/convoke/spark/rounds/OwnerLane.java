@@ -145,7 +145,7 @@ final class OwnerLane {
                 Lent momentum = stream.next()) {
             Outer outer = new Outer(Values.of(started), momentum, SliceBlocks.floats(bytes));
             averager.applyOuter(slice, target, outer);
-            Acceptance.checkAverage(round, target, slice.offset());
+            Acceptance.checkAverage("The outer optimizer", round, target, slice.offset());
             blocks.put(spaces.state(), momentumIndex, bytes);
             return stream.remoteBytes();
         }
