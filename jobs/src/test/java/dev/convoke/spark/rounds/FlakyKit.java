@@ -1,6 +1,7 @@
 package dev.convoke.spark.rounds;
 
 import dev.convoke.data.ImageLoader;
+import dev.convoke.data.Keys;
 import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.StateLayout;
@@ -33,10 +34,11 @@ public record FlakyKit(FakeKit kit, Failure failure) implements WorkerKit {
      * Returns replicas that fail in the middle of about every {@code period}th first attempt.
      *
      * @param period steps between failures, on average
+     * @param seed decides which steps they are
      */
-    public static FlakyKit everyFewSteps(FakeKit kit, int period) {
+    public static FlakyKit everyFewSteps(FakeKit kit, int period, long seed) {
         return new FlakyKit(kit, (replica, step, result) -> {
-            if (TaskContext.get().attemptNumber() == 0 && Math.floorMod(step.dropoutKey(), period) == 0) {
+            if (TaskContext.get().attemptNumber() == 0 && Keys.below(period, Keys.mix(seed, step.dropoutKey())) == 0) {
                 throw new IllegalStateException("injected failure");
             }
             return result;

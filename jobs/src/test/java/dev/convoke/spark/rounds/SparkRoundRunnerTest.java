@@ -28,10 +28,14 @@ import dev.convoke.training.TrainingSettings;
 import dev.convoke.training.WorkerKit;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -179,20 +183,41 @@ class SparkRoundRunnerTest {
     void failingAttemptsGiveTheSameBits() {
         RunPlan plan = plan(3, Averaging.every(3), 0.3);
 
-        assertThat(onSpark(FlakyKit.everyFewSteps(KIT, 9), plan)).isEqualTo(inProcess(KIT, plan));
+        assertThat(onSpark(FlakyKit.everyFewSteps(KIT, 9, 1), plan)).isEqualTo(inProcess(KIT, plan));
     }
 
     /** Five by default; {@code -Dconvoke.drill.runs=100} for the drill. */
     @Test
-    void howeverOftenARunIsDisturbedItEndsInTheSameBytes() {
+    void howeverOftenARunIsDisturbedItEndsInTheSameBytes() throws TimeoutException {
+        FailedAttempts counted = new FailedAttempts();
+        spark.sc().addSparkListener(counted);
         for (Averaging averaging : List.of(OUTER, INT8)) {
             RunPlan plan = plan(3, averaging, 0.1);
             TrainedRun undisturbed = inProcess(KIT, plan);
 
             for (int run = 0; run < Integer.getInteger("convoke.drill.runs", 5); run++) {
-                assertThat(onSpark(FlakyKit.everyFewSteps(KIT, 4 + run), plan))
+                long failedBefore = failedAttempts(counted);
+                assertThat(onSpark(FlakyKit.everyFewSteps(KIT, 4 + run % 5, run), plan))
                         .as("run %d", run)
                         .isEqualTo(undisturbed);
+                assertThat(failedAttempts(counted)).as("run %d", run).isGreaterThan(failedBefore);
+            }
+        }
+    }
+
+    private static long failedAttempts(FailedAttempts counted) throws TimeoutException {
+        spark.sc().listenerBus().waitUntilEmpty();
+        return counted.count.sum();
+    }
+
+    private static final class FailedAttempts extends SparkListener {
+
+        private final LongAdder count = new LongAdder();
+
+        @Override
+        public void onTaskEnd(SparkListenerTaskEnd end) {
+            if (end.taskInfo().failed()) {
+                count.increment();
             }
         }
     }
