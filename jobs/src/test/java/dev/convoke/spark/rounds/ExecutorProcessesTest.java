@@ -1,6 +1,8 @@
 package dev.convoke.spark.rounds;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.convoke.checkpoint.CheckpointStore;
 import dev.convoke.checkpoint.Retention;
@@ -30,6 +32,8 @@ import dev.convoke.training.TrainedRun;
 import dev.convoke.training.TrainingLoop;
 import dev.convoke.training.TrainingOutcome;
 import dev.convoke.training.TrainingSettings;
+import dev.convoke.training.UnacceptableResultException;
+import dev.convoke.training.WorkerKit;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -42,11 +46,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -119,7 +127,7 @@ class ExecutorProcessesTest {
             }
         };
         TrainingOutcome outcome;
-        try (SparkRoundRunner runner = sparkRunner(plan)) {
+        try (SparkRoundRunner runner = sparkRunner(KIT, plan)) {
             outcome = train(runner, plan, killer);
         }
 
@@ -163,10 +171,53 @@ class ExecutorProcessesTest {
         }
     }
 
+    @Test
+    void whatTheDriverReceivesDoesNotGrowWithTheState() throws TimeoutException {
+        long ofOneMegabyte = bytesThatThreeRoundsReturn(1 << 18);
+
+        long ofTwentyMegabytes = bytesThatThreeRoundsReturn(20 << 18);
+
+        assertThat(ofOneMegabyte).isPositive();
+        assertThat(ofTwentyMegabytes).isCloseTo(ofOneMegabyte, within(3 * 100L * 1024));
+    }
+
+    private static long bytesThatThreeRoundsReturn(int values) throws TimeoutException {
+        LongAdder bytes = new LongAdder();
+        SparkListener listener = new SparkListener() {
+            @Override
+            public void onTaskEnd(SparkListenerTaskEnd end) {
+                bytes.add(end.taskMetrics().resultSize());
+            }
+        };
+        spark.sc().listenerBus().waitUntilEmpty();
+        spark.sc().addSparkListener(listener);
+        try (SparkRoundRunner runner = sparkRunner(new StateOnlyKit(KIT, values), PLAN)) {
+            runner.release(afterRounds(runner, runner.start(), 3));
+        }
+        spark.sc().listenerBus().waitUntilEmpty();
+        spark.sc().removeSparkListener(listener);
+        return bytes.sum();
+    }
+
+    @Test
+    void aResultOfTheWrongLengthIsRefusedByItsWorkerAlsoIfItComesFromElsewhere() {
+        FlakyKit bad = new FlakyKit(
+                KIT, new ResultChange(2, folder.resolve("shortened").toString(), true));
+
+        try (SparkRoundRunner runner = sparkRunner(bad, PLAN)) {
+            RunState start = runner.start();
+
+            assertThatThrownBy(() -> runner.run(PLAN.round(0), start))
+                    .isInstanceOf(UnacceptableResultException.class)
+                    .hasMessageMatching(
+                            "Slice 1 of worker [01]'s result in round 0 is wrong: .* bytes, planned were .*");
+        }
+    }
+
     /** Thirty rounds by default; {@code -Dconvoke.drill.rounds=500} for the drill. */
     @Test
     void manyRoundsLeaveHeapOffHeapAndDiskAsTheyWereAfterTen() {
-        try (SparkRoundRunner runner = sparkRunner(PLAN)) {
+        try (SparkRoundRunner runner = sparkRunner(KIT, PLAN)) {
             RunState state = afterRounds(runner, runner.start(), 10);
             List<long[]> before = occupied();
             state = afterRounds(runner, state, Integer.getInteger("convoke.drill.rounds", 30));
@@ -252,8 +303,8 @@ class ExecutorProcessesTest {
         }
     }
 
-    private static SparkRoundRunner sparkRunner(RunPlan plan) {
-        return new SparkRoundRunner(spark, StorageAccess.of(new Configuration()), "run-2", KIT, plan);
+    private static SparkRoundRunner sparkRunner(WorkerKit kit, RunPlan plan) {
+        return new SparkRoundRunner(spark, StorageAccess.of(new Configuration()), "run-2", kit, plan);
     }
 
     private static RunPlan plan(Averaging averaging) {
