@@ -57,7 +57,7 @@ record StateHandle(int space, List<BlockManagerId> homes, boolean zeroUpdater, R
         return !executor.equals(home) && keeperOf(home).equals(executor);
     }
 
-    /** The next executor in the order of the owners, so that the loss of one loses no slice. */
+    /** The next executor in the order of the owners, so that the loss of one loses no slice that was fetched before. */
     private BlockManagerId keeperOf(BlockManagerId home) {
         List<BlockManagerId> distinct = homes.stream().distinct().toList();
         return distinct.get((distinct.indexOf(home) + 1) % distinct.size());
