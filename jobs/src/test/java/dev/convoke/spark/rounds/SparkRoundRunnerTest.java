@@ -186,7 +186,7 @@ class SparkRoundRunnerTest {
         assertThat(onSpark(FlakyKit.everyFewSteps(KIT, 9, 1), plan)).isEqualTo(inProcess(KIT, plan));
     }
 
-    /** Five by default; {@code -Dconvoke.drill.runs=100} for the drill. */
+    /** Three by default; {@code -Dconvoke.drill.runs=100} for the drill. */
     @Test
     void howeverOftenARunIsDisturbedItEndsInTheSameBytes() throws TimeoutException {
         FailedAttempts counted = new FailedAttempts();
@@ -195,7 +195,7 @@ class SparkRoundRunnerTest {
             RunPlan plan = plan(3, averaging, 0.1);
             TrainedRun undisturbed = inProcess(KIT, plan);
 
-            for (int run = 0; run < Integer.getInteger("convoke.drill.runs", 5); run++) {
+            for (int run = 0; run < Integer.getInteger("convoke.drill.runs", 3); run++) {
                 long failedBefore = failedAttempts(counted);
                 assertThat(onSpark(FlakyKit.everyFewSteps(KIT, 4 + run % 5, run), plan))
                         .as("run %d", run)
