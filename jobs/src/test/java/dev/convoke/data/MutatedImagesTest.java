@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.convoke.data.synthetic.Photograph;
 import dev.convoke.data.synthetic.PhotographGenerator;
+import dev.convoke.metrics.ProcessMemory;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,7 +31,7 @@ class MutatedImagesTest {
         List<byte[]> files = files();
         List<RgbImage> originals = files.stream().map(decoder::decode).toList();
         decodeAll(files, originals, 500);
-        long before = residentKilobytes();
+        long before = ProcessMemory.here().residentBytes();
 
         Map<String, Integer> outcomes = decodeAll(files, originals, MUTATIONS);
 
@@ -42,7 +41,7 @@ class MutatedImagesTest {
         assertThat(outcomes.getOrDefault("wrong pixels of a PNG", 0)).isZero();
         // Without the walk through the code words 74 of 100 mutated JPEGs had wrong pixels.
         assertThat(outcomes.getOrDefault("wrong pixels of a JPEG", 0)).isLessThan(MUTATIONS / 4);
-        assertThat(residentKilobytes() - before).isLessThan(256 << 10);
+        assertThat(ProcessMemory.here().residentBytes() - before).isLessThan(256L << 20);
     }
 
     private Map<String, Integer> decodeAll(List<byte[]> files, List<RgbImage> originals, int count) throws IOException {
@@ -160,15 +159,5 @@ class MutatedImagesTest {
         files.add(TestImages.encode(new BufferedImage(40, 30, BufferedImage.TYPE_BYTE_BINARY), "png"));
         files.add(TestImages.fourChannelJpeg(40, 30, 200, 100, 50, 128));
         return files;
-    }
-
-    private static long residentKilobytes() throws IOException {
-        Path status = Path.of("/proc/self/status");
-        for (String line : Files.readAllLines(status)) {
-            if (line.startsWith("VmRSS:")) {
-                return Long.parseLong(line.replaceAll("\\D", ""));
-            }
-        }
-        throw new IllegalStateException("No VmRSS in " + status);
     }
 }

@@ -19,10 +19,16 @@ import org.junit.jupiter.api.Test;
 class CpuTest {
 
     @Test
-    void withoutAvx2TheEngineRefusesAndAutoFallsBackToDl4j() throws IOException, InterruptedException {
-        assertThat(opening("SSE41", Precision.FLOAT32))
+    void withoutAvx2TheEngineRefusesAndAutoFallsBackToDl4jWithOneLine() throws IOException, InterruptedException {
+        String output = opening("SSE41", Precision.FLOAT32);
+
+        assertThat(output)
                 .contains("onednn refused: The onednn engine needs a CPU with AVX2: run on a newer machine, or choose")
                 .contains("auto opened Dl4jReplica");
+        assertThat(output.lines().filter(line -> line.contains(" WARN ")))
+                .singleElement()
+                .asString()
+                .contains("Computing on the dl4j engine, several times slower than onednn: The onednn engine needs");
     }
 
     @Test
@@ -35,7 +41,10 @@ class CpuTest {
 
     private static String opening(String instructions, Precision precision) throws IOException, InterruptedException {
         return JavaProcess.output(
-                Map.of("ONEDNN_MAX_CPU_ISA", instructions), List.of("-Xmx512m"), Opening.class, precision.name());
+                Map.of("ONEDNN_MAX_CPU_ISA", instructions),
+                List.of("-Xmx512m", "-Dlog4j2.level=WARN"),
+                Opening.class,
+                precision.name());
     }
 
     /** Opens a replica under either name and says what came of it. */
