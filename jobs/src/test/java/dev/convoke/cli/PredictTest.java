@@ -73,17 +73,7 @@ class PredictTest {
     }
 
     private void trainAndRegister() {
-        assertThat(Main.run(
-                        "shard",
-                        "--source",
-                        path("images"),
-                        "--out",
-                        path("dataset"),
-                        "--validation-fraction",
-                        "0.3",
-                        "--max-quarantine-rate",
-                        "0.5"))
-                .isZero();
+        ShardedPhotographs.make(folder);
         assertThat(Main.run(
                         "train",
                         "../conf/recipes/quickstart.yaml",

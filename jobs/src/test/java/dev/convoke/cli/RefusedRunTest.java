@@ -29,17 +29,7 @@ class RefusedRunTest {
     @BeforeEach
     void shardAndListen() throws IOException {
         PhotographFolder.write(folder.resolve("images"), 5, 40);
-        assertThat(Main.run(
-                        "shard",
-                        "--source",
-                        path("images"),
-                        "--out",
-                        path("dataset"),
-                        "--validation-fraction",
-                        "0.3",
-                        "--max-quarantine-rate",
-                        "0.5"))
-                .isZero();
+        ShardedPhotographs.make(folder);
         System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));
     }
 

@@ -32,17 +32,7 @@ class StopProcessTest {
     @Test
     void askedTwiceToStopItCommitsAndEndsWith143AndTheSameCommandEndsInTheBytesOfAnUndisturbedRun() throws Exception {
         PhotographFolder.write(folder.resolve("images"), 7, 60);
-        assertThat(Main.run(
-                        "shard",
-                        "--source",
-                        folder.resolve("images").toString(),
-                        "--out",
-                        folder.resolve("dataset").toString(),
-                        "--validation-fraction",
-                        "0.3",
-                        "--max-quarantine-rate",
-                        "0.5"))
-                .isZero();
+        ShardedPhotographs.make(folder);
         Process process = train("run");
         await().atMost(Duration.ofMinutes(5))
                 .until(() -> Files.exists(folder.resolve("run/metrics/round-000001.jsonl")) || !process.isAlive());

@@ -180,7 +180,8 @@ class AugmentationTest {
             TrainingImageLoader cached = new TrainingImageLoader(32, 32, usual, PLAIN, roomy);
             TrainingImageLoader uncached = new TrainingImageLoader(32, 32, usual, PLAIN, full);
             for (long key = 0; key < 20; key++) {
-                assertThat(load(cached, photograph, key)).isEqualTo(load(uncached, photograph, key));
+                assertThat(LoadedImages.load(cached, photograph, key))
+                        .isEqualTo(LoadedImages.load(uncached, photograph, key));
             }
 
             assertThat(roomy.hits()).isEqualTo(19);
@@ -214,13 +215,7 @@ class AugmentationTest {
     }
 
     private float[] load(Augmentation augmentation, long key) {
-        return load(new TrainingImageLoader(SIDE, SIDE, augmentation, PLAIN), example, key);
-    }
-
-    private static float[] load(TrainingImageLoader loader, Example example, long key) {
-        FloatBuffer images = FloatBuffer.allocate(loader.valueCount());
-        loader.load(example, key, images, 0);
-        return images.array();
+        return LoadedImages.load(new TrainingImageLoader(SIDE, SIDE, augmentation, PLAIN), example, key);
     }
 
     private static double largestDifference(float[] values, double[] expected) {

@@ -1,9 +1,9 @@
 package dev.convoke.data;
 
+import static dev.convoke.data.LoadedImages.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,17 +89,11 @@ class DecodedCacheTest {
     }
 
     private static float[] pixels(DecodedCache cache, Example example) {
-        return load(new TrainingImageLoader(80, 60, Augmentation.NONE, PLAIN, cache), example);
+        return load(new TrainingImageLoader(80, 60, Augmentation.NONE, PLAIN, cache), example, 1);
     }
 
     /** The same step by step and without a cache. */
     private static float[] decoded(Example example) {
-        return load(new TrainingImageLoader(80, 60, Augmentation.NONE, PLAIN), example);
-    }
-
-    private static float[] load(TrainingImageLoader loader, Example example) {
-        FloatBuffer images = FloatBuffer.allocate(loader.valueCount());
-        loader.load(example, 1, images, 0);
-        return images.array();
+        return load(new TrainingImageLoader(80, 60, Augmentation.NONE, PLAIN), example, 1);
     }
 }

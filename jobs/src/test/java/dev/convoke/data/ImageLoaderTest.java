@@ -1,12 +1,13 @@
 package dev.convoke.data;
 
+import static dev.convoke.data.LoadedImages.boxed;
+import static dev.convoke.data.LoadedImages.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import java.awt.image.BufferedImage;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -146,19 +147,5 @@ class ImageLoaderTest {
                 .isThrownBy(() -> load(new EvaluationImageLoader(16, 16, PLAIN), example, 0))
                 .withMessageContaining("train/cat/7.jpg")
                 .withMessageContaining("TRUNCATED");
-    }
-
-    private static float[] load(ImageLoader loader, Example example, long key) {
-        float[] values = new float[loader.valueCount()];
-        loader.load(example, key, FloatBuffer.wrap(values), 0);
-        return values;
-    }
-
-    private static List<Float> boxed(float[] values) {
-        List<Float> list = new ArrayList<>();
-        for (float value : values) {
-            list.add(value);
-        }
-        return list;
     }
 }

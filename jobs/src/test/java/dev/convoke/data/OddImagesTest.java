@@ -1,5 +1,7 @@
 package dev.convoke.data;
 
+import static dev.convoke.data.LoadedImages.boxed;
+import static dev.convoke.data.LoadedImages.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
@@ -8,9 +10,7 @@ import dev.convoke.data.ImageDecoder.Examination;
 import dev.convoke.data.UndecodableImageException.Reason;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -30,7 +30,7 @@ class OddImagesTest {
         byte[] pixel = TestImages.encode(image(1, 1, 0x40, 0x80, 0xC0), "png");
         try (DecodedCache cache = DecodedCache.open(folder, 1 << 20)) {
             for (ImageLoader loader : loaders(cache)) {
-                float[] values = load(loader, pixel, 3);
+                float[] values = load(loader, new Example("a", 0, pixel), 3);
 
                 for (int i = 0; i < values.length; i++) {
                     assertThat((double) values[i])
@@ -46,15 +46,16 @@ class OddImagesTest {
         byte[] file = TestImages.encode(narrow, "png");
         int middle = narrow.getRGB(0, 999);
 
-        float[] evaluated = load(new EvaluationImageLoader(8, 8, PLAIN), file, 0);
+        float[] evaluated = load(new EvaluationImageLoader(8, 8, PLAIN), new Example("a", 0, file), 0);
 
         for (int i = 0; i < evaluated.length; i++) {
             assertThat((double) evaluated[i]).isCloseTo(((middle >> (16 - 8 * (i / 64))) & 0xFF) / 255.0, within(1e-6));
         }
         try (DecodedCache cache = DecodedCache.open(folder, 1 << 20)) {
             for (ImageLoader loader : loaders(cache)) {
-                float[] values = load(loader, file, 7);
-                float[] turned = load(loader, TestImages.encode(TestImages.picture(2000, 1, 5), "png"), 7);
+                float[] values = load(loader, new Example("a", 0, file), 7);
+                float[] turned =
+                        load(loader, new Example("a", 0, TestImages.encode(TestImages.picture(2000, 1, 5), "png")), 7);
 
                 assertThat(boxed(values)).allMatch(value -> value >= 0 && value <= 1);
                 // No column of it differs from another.
@@ -181,19 +182,5 @@ class OddImagesTest {
             image.setRGB(i % width, i / width, red << 16 | green << 8 | blue);
         }
         return image;
-    }
-
-    private static float[] load(ImageLoader loader, byte[] file, long key) {
-        float[] values = new float[loader.valueCount()];
-        loader.load(new Example("a", 0, file), key, FloatBuffer.wrap(values), 0);
-        return values;
-    }
-
-    private static List<Float> boxed(float[] values) {
-        List<Float> list = new ArrayList<>();
-        for (float value : values) {
-            list.add(value);
-        }
-        return list;
     }
 }

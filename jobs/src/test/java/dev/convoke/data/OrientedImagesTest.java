@@ -1,10 +1,10 @@
 package dev.convoke.data;
 
+import static dev.convoke.data.LoadedImages.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.convoke.data.ImageDecoder.Examination;
 import java.awt.image.BufferedImage;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageWriteParam;
@@ -88,12 +88,6 @@ class OrientedImagesTest {
     private Example turned(int orientation) {
         byte[] stored = TestImages.jpeg(TestImages.stored(picture, orientation), ImageWriteParam.MODE_DISABLED);
         return new Example("a.jpg", 0, TestImages.withOrientation(stored, orientation));
-    }
-
-    private static float[] load(ImageLoader loader, Example example, long key) {
-        float[] values = new float[loader.valueCount()];
-        loader.load(example, key, FloatBuffer.wrap(values), 0);
-        return values;
     }
 
     private static void assertClose(float[] values, float[] expected) {
