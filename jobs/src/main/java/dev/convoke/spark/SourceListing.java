@@ -55,7 +55,12 @@ final class SourceListing {
      * @param parts where the list of its images is
      * @param titles what people call its classes, by name; empty if nobody said
      */
-    record Listed(String kind, Layout layout, List<String> parts, Map<String, String> titles) {}
+    record Listed(String kind, Layout layout, List<String> parts, Map<String, String> titles) {
+
+        Listed withTitles(Map<String, String> known) {
+            return new Listed(kind, layout, parts, known);
+        }
+    }
 
     Listed list(Location source, Location temporary, ShardingProgress progress) {
         FileStore store = access.stores().of(source);
@@ -68,6 +73,10 @@ final class SourceListing {
         }
         if (there.folder()) {
             return listFolder(store, source, temporary, progress);
+        }
+        if (source.name().equals(IlsvrcSource.TRAINING)) {
+            IlsvrcSource downloads = new IlsvrcSource(access.stores(), source.parent());
+            return listTraining(downloads, source.parent()).withTitles(downloads.titles(temporary));
         }
         if (TarSource.isTar(source.name())) {
             return listTar(store, source, temporary, progress);
@@ -82,7 +91,11 @@ final class SourceListing {
 
     private Listed listFolder(FileStore store, Location source, Location temporary, ShardingProgress progress) {
         if (store.exists(source.child(IlsvrcSource.TRAINING))) {
-            return listIlsvrc(source, temporary, progress);
+            IlsvrcSource downloads = new IlsvrcSource(access.stores(), source);
+            Listed training = listTraining(downloads, source);
+            return downloads.hasValidation()
+                    ? withValidation(training, downloads, temporary, progress)
+                    : training.withTitles(downloads.titles(temporary));
         }
         List<FileEntry> files =
                 store.list(source).stream().filter(entry -> !entry.folder()).toList();
@@ -130,31 +143,33 @@ final class SourceListing {
         }
     }
 
-    private Listed listIlsvrc(Location source, Location temporary, ShardingProgress progress) {
-        IlsvrcSource downloads = new IlsvrcSource(access.stores(), source);
+    private Listed listTraining(IlsvrcSource downloads, Location folder) {
         List<IlsvrcSource.ClassArchive> archives = downloads.classes();
         spark.setJobGroup("shard", "shard: list " + archives.size() + " class archives");
-        String root = source.uri();
+        String root = folder.uri();
         ShardingTasks listing = tasks;
-        List<String> parts = new ArrayList<>(SparkFailures.unwrapped(() -> spark.parallelize(
+        List<String> parts = SparkFailures.unwrapped(() -> spark.parallelize(
                         archives, Math.min(archives.size(), MOST_LISTING_TASKS))
                 .mapPartitions(some -> List.of(listing.listArchives(root, some)).iterator())
-                .collect()));
+                .collect());
         TreeSet<String> classes = new TreeSet<>();
         archives.forEach(archive -> classes.add(archive.wnid()));
-        List<Split> splits = List.of(Split.TRAIN);
-        Map<String, String> titles = Map.of();
-        if (downloads.hasValidation()) {
-            IlsvrcSource.Kit kit = downloads.kit(temporary);
-            try (PartWriter validation = new PartWriter(access.stores().of(temporary), temporary, progress)) {
-                downloads.validation(kit, image -> validation.next().add(image));
-                parts.addAll(validation.files());
-            }
-            classes.addAll(kit.truth());
-            splits = List.of(Split.TRAIN, Split.VALIDATION);
-            titles = kit.titles();
+        Layout layout = new Layout("", List.of(Split.TRAIN), List.copyOf(classes));
+        return new Listed("ilsvrc-2012", layout, parts, Map.of());
+    }
+
+    private Listed withValidation(
+            Listed training, IlsvrcSource downloads, Location temporary, ShardingProgress progress) {
+        IlsvrcSource.Kit kit = downloads.kit(temporary);
+        List<String> parts = new ArrayList<>(training.parts());
+        try (PartWriter validation = new PartWriter(access.stores().of(temporary), temporary, progress)) {
+            downloads.validation(kit, image -> validation.next().add(image));
+            parts.addAll(validation.files());
         }
-        return new Listed("ilsvrc-2012", new Layout("", splits, List.copyOf(classes)), parts, titles);
+        TreeSet<String> classes = new TreeSet<>(training.layout().classes());
+        classes.addAll(kit.truth());
+        Layout layout = new Layout("", List.of(Split.TRAIN, Split.VALIDATION), List.copyOf(classes));
+        return new Listed(training.kind(), layout, parts, kit.titles());
     }
 
     private Listed listList(FileStore store, Location source, Location temporary, ShardingProgress progress) {

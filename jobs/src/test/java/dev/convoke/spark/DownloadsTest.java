@@ -11,12 +11,9 @@ import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
-import dev.convoke.shard.ingest.TestMatFile;
 import dev.convoke.shard.ingest.TestTars;
 import dev.convoke.storage.Location;
-import dev.convoke.storage.MiniHdfs;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -26,28 +23,26 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
 /** Datasets as they are downloaded, made in miniature by the formats' own descriptions. */
 class DownloadsTest extends ShardingFixture {
 
-    private static final List<String> WNIDS = List.of("n01440764", "n02119789", "n07565083");
-
     @Test
     void imagenetIsReadAsItIsDownloaded() throws IOException {
-        Map<String, byte[]> expected = imagenet();
+        Map<String, byte[]> expected = TestDownloads.imagenet(images);
 
         ShardManifest manifest = shard(options());
 
-        assertThat(manifest.classes()).isEqualTo(WNIDS);
+        assertThat(manifest.classes()).isEqualTo(TestDownloads.WNIDS);
         assertThat(manifest.history().titles()).containsExactly("tench, Tinca tinca", "kit fox", "menu");
         assertThat(manifest.source().kind()).isEqualTo("ilsvrc-2012");
         Map<String, byte[]> found = new TreeMap<>();
         for (Split split : List.of(Split.TRAIN, Split.VALIDATION)) {
             for (Example example : all(ShardedDataset.open(stores, out), split)) {
                 found.put(example.path(), example.encoded());
-                assertThat(example.path()).startsWith(split.folder() + "/" + WNIDS.get(example.label()) + "/");
+                assertThat(example.path())
+                        .startsWith(split.folder() + "/" + TestDownloads.WNIDS.get(example.label()) + "/");
             }
         }
         assertThat(found.keySet()).isEqualTo(expected.keySet());
@@ -56,7 +51,7 @@ class DownloadsTest extends ShardingFixture {
 
     @Test
     void aValidationArchiveThatLacksAnImageIsRefused() throws IOException {
-        imagenet();
+        TestDownloads.imagenet(images);
         write(
                 "ILSVRC2012_img_val.tar",
                 new TestTars()
@@ -69,103 +64,29 @@ class DownloadsTest extends ShardingFixture {
     }
 
     @Test
-    void everyDownloadOnALocalDiskBecomesADatasetOnHdfs() throws IOException {
-        StorageAccess access = StorageAccess.of(MiniHdfs.configuration());
-        Map<String, Long> examples = new TreeMap<>();
-        Map<String, Location> sources = new TreeMap<>();
-        imagenet();
-        sources.put("imagenet", options().source());
-        images = folder.resolve("digits");
-        write("train-images-idx3-ubyte.gz", gzip(idxImages(20, 3)));
-        write("train-labels-idx1-ubyte.gz", gzip(idxLabels(20)));
-        sources.put("digits", options().source());
-        images = folder.resolve("cifar");
-        write("data_batch_1.bin", cifar(10, 3));
-        sources.put("cifar", options().source());
-        images = folder.resolve("listed");
-        write("a.jpg", TestImages.jpeg(20, 20, 1));
-        write("list.csv", "path,label\na.jpg,cat\n".getBytes(StandardCharsets.UTF_8));
-        sources.put("list", options().source().child("list.csv"));
-        images = folder.resolve("archives");
-        byte[] tar =
-                new TestTars().file("cat/a.jpg", TestImages.jpeg(20, 20, 1)).bytes();
-        write("cat.tar", tar);
-        sources.put("tar", options().source().child("cat.tar"));
-        write("cat.tar.gz", TestTars.gzip(tar));
-        sources.put("gzipped tar", options().source().child("cat.tar.gz"));
-        byte[] batches = new TestTars()
-                .file("cifar-10-batches-bin/data_batch_1.bin", cifar(10, 3))
-                .file(
-                        "cifar-10-batches-bin/batches.meta.txt",
-                        "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n".getBytes(StandardCharsets.US_ASCII))
-                .bytes();
-        write("cifar-10-binary.tar.gz", TestTars.gzip(batches));
-        sources.put("gzipped cifar", options().source().child("cifar-10-binary.tar.gz"));
+    void imagenetsArchiveForTrainingIsASourceByItselfAndTakesItsTitlesFromTheKitBesideIt() throws IOException {
+        TestDownloads.imagenet(images);
+        List<String> titles = List.of("tench, Tinca tinca", "kit fox", "menu");
 
-        sources.forEach((kind, source) -> {
-            Location dataset = MiniHdfs.root().child("downloads/" + kind.replace(' ', '-'));
-            ShardManifest made = new SparkSharder(SharedSpark.local(), access)
-                    .shard(ShardingOptions.of(source, dataset), (done, total, unit) -> {})
-                    .manifest();
-            ShardedDataset.open(access.stores(), dataset).verify();
-            examples.put(kind, made.split(Split.TRAIN).orElseThrow().examples());
-        });
+        ShardManifest archive = shard(of("ILSVRC2012_img_train.tar", out));
+        Files.delete(images.resolve("ILSVRC2012_img_val.tar"));
+        ShardManifest alone = shard(ShardingOptions.of(options().source(), beside("alone")));
+        Files.delete(images.resolve("ILSVRC2012_devkit_t12.tar.gz"));
+        ShardManifest untitled = shard(ShardingOptions.of(options().source(), beside("untitled")));
 
-        assertThat(examples)
-                .isEqualTo(Map.of(
-                        "imagenet", 12L,
-                        "digits", 20L,
-                        "cifar", 10L,
-                        "list", 1L,
-                        "tar", 1L,
-                        "gzipped tar", 1L,
-                        "gzipped cifar", 10L));
-    }
-
-    /** Returns the images by the path they should get. */
-    private Map<String, byte[]> imagenet() throws IOException {
-        Map<String, byte[]> expected = new TreeMap<>();
-        TestTars train = new TestTars();
-        for (String wnid : WNIDS) {
-            TestTars inner = new TestTars();
-            for (int i = 0; i < 4; i++) {
-                byte[] image = TestImages.jpeg(24 + i, 20, i + wnid.hashCode());
-                inner.file(wnid + "_" + i + ".JPEG", image);
-                expected.put("train/" + wnid + "/" + wnid + "_" + i + ".JPEG", image);
-            }
-            train.file(wnid + ".tar", inner.bytes());
-        }
-        TestTars validation = new TestTars();
-        // Numbers 2, 1, 3, 2 in the kit's own order of classes, which is not the order of names.
-        List<String> truth = List.of("n02119789", "n01440764", "n07565083", "n02119789");
-        for (int i = 0; i < 4; i++) {
-            byte[] image = TestImages.jpeg(30, 20 + i, 100 + i);
-            String name = "ILSVRC2012_val_0000000" + (i + 1) + ".JPEG";
-            validation.file(name, image);
-            expected.put("validation/" + truth.get(i) + "/" + name, image);
-        }
-        write("ILSVRC2012_img_train.tar", train.bytes());
-        write("ILSVRC2012_img_val.tar", validation.bytes());
-        byte[] synsets = TestMatFile.of(
-                List.of(
-                        Map.of("ILSVRC2012_ID", "1", "WNID", "n01440764", "words", "tench, Tinca tinca"),
-                        Map.of("ILSVRC2012_ID", "2", "WNID", "n02119789", "words", "kit fox"),
-                        Map.of("ILSVRC2012_ID", "300", "WNID", "n07565083", "words", "menu")),
-                true);
-        write(
-                "ILSVRC2012_devkit_t12.tar.gz",
-                TestTars.gzip(new TestTars()
-                        .file("ILSVRC2012_devkit_t12/data/meta.mat", synsets)
-                        .file(
-                                "ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt",
-                                "2\n1\n300\n2\n".getBytes(StandardCharsets.US_ASCII))
-                        .bytes()));
-        return expected;
+        assertThat(archive.splits())
+                .extracting(ShardManifest.SplitSummary::split)
+                .containsExactly(Split.TRAIN);
+        assertThat(archive.source().kind()).isEqualTo("ilsvrc-2012");
+        assertThat(archive.history().titles()).isEqualTo(titles);
+        assertThat(alone.history().titles()).isEqualTo(titles);
+        assertThat(alone.shards()).isEqualTo(archive.shards()).isEqualTo(untitled.shards());
+        assertThat(untitled.history().titles()).isEmpty();
     }
 
     @Test
     void anIncompleteImagenetSaysWhatIsMissing() throws IOException {
-        imagenet();
+        TestDownloads.imagenet(images);
         Files.delete(images.resolve("ILSVRC2012_devkit_t12.tar.gz"));
         assertRefused(options(), "put ILSVRC2012_devkit_t12.tar.gz beside it");
 
@@ -177,12 +98,12 @@ class DownloadsTest extends ShardingFixture {
 
     @Test
     void cifarsRecordsBecomePngsOfTheSamePixelsFromFolderAndArchive() throws IOException {
-        byte[] train = cifar(7, 1);
-        byte[] test = cifar(3, 2);
+        byte[] train = TestDownloads.cifar(7, 1);
+        byte[] test = TestDownloads.cifar(3, 2);
         byte[] names =
                 "plane\ncar\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n".getBytes(StandardCharsets.US_ASCII);
         // Every class has an image: the labels of these records go round.
-        write("data_batch_1.bin", join(train, cifar(10, 3)));
+        write("data_batch_1.bin", join(train, TestDownloads.cifar(10, 3)));
         write("test_batch.bin", test);
         write("batches.meta.txt", names);
 
@@ -203,7 +124,7 @@ class DownloadsTest extends ShardingFixture {
         Files.write(
                 archive,
                 TestTars.gzip(new TestTars()
-                        .file("cifar-10-batches-bin/data_batch_1.bin", join(train, cifar(10, 3)))
+                        .file("cifar-10-batches-bin/data_batch_1.bin", join(train, TestDownloads.cifar(10, 3)))
                         .file("cifar-10-batches-bin/test_batch.bin", test)
                         .bytes()));
         Location other = Location.parse(folder.resolve("other").toString());
@@ -212,20 +133,13 @@ class DownloadsTest extends ShardingFixture {
 
         write("data_batch_1.bin", Arrays.copyOf(train, 5000));
         assertRefused(
-                ShardingOptions.of(
-                        options().source(), Location.parse(folder.resolve("x").toString())),
+                ShardingOptions.of(options().source(), beside("x")),
                 "5000 bytes, which is not a number of records of 3073");
-    }
-
-    private static byte[] cifar(int records, int seed) {
-        ByteBuffer bytes = ByteBuffer.allocate(records * 3073);
-        for (int i = 0; i < records; i++) {
-            bytes.put((byte) (i % 10));
-            for (int j = 0; j < 3072; j++) {
-                bytes.put((byte) (j * seed + i * 31));
-            }
-        }
-        return bytes.array();
+        train[2 * 3073] = 10;
+        write("data_batch_1.bin", train);
+        assertRefused(
+                ShardingOptions.of(options().source(), beside("x")),
+                "Record 2 of data_batch_1.bin has the label 10: this is no part of CIFAR-10; fetch it again");
     }
 
     private static byte[] join(byte[] one, byte[] other) {
@@ -237,10 +151,10 @@ class DownloadsTest extends ShardingFixture {
 
     @Test
     void idxFilesBecomeGreyPngsPackedOrNot() throws IOException {
-        write("train-images-idx3-ubyte.gz", gzip(idxImages(20, 3)));
-        write("train-labels-idx1-ubyte.gz", gzip(idxLabels(20)));
-        write("t10k-images-idx3-ubyte", idxImages(10, 5));
-        write("t10k-labels-idx1-ubyte", idxLabels(10));
+        write("train-images-idx3-ubyte.gz", TestTars.gzip(TestDownloads.idxImages(20, 3)));
+        write("train-labels-idx1-ubyte.gz", TestTars.gzip(TestDownloads.idxLabels(20)));
+        write("t10k-images-idx3-ubyte", TestDownloads.idxImages(10, 5));
+        write("t10k-labels-idx1-ubyte", TestDownloads.idxLabels(10));
 
         ShardManifest manifest = shard(options());
 
@@ -252,38 +166,47 @@ class DownloadsTest extends ShardingFixture {
             RgbImage image = new ImageDecoder().decode(example.encoded());
             assertThat(image.value(4, 6, 1)).isEqualTo((number * 7 + (6 * 28 + 4) * 3) & 0xFF);
         }
-        write("train-labels-idx1-ubyte.gz", gzip(idxLabels(19)));
-        assertRefused(
-                ShardingOptions.of(
-                        options().source(), Location.parse(folder.resolve("x").toString())),
-                "no IDX file of 19 images");
+        write("train-labels-idx1-ubyte.gz", TestTars.gzip(TestDownloads.idxLabels(19)));
+        assertRefused(ShardingOptions.of(options().source(), beside("x")), "no IDX file of 19 images");
     }
 
-    private static byte[] idxImages(int count, int factor) {
-        ByteBuffer bytes = ByteBuffer.allocate(16 + count * 784);
-        bytes.putInt(0x803).putInt(count).putInt(28).putInt(28);
-        for (int i = 0; i < count; i++) {
-            for (int j = 0; j < 784; j++) {
-                bytes.put((byte) (i * 7 + j * factor));
-            }
-        }
-        return bytes.array();
-    }
+    @Test
+    void idxFilesTakeTheNamesOfTheirClassesFromAListBesideThem() throws IOException {
+        List<String> names =
+                List.of("shirt", "bag", "coat", "dress", "boot", "sandal", "t-shirt/top", "été", "sneaker", "pullover");
+        write("train-images-idx3-ubyte", TestDownloads.idxImages(20, 3));
+        write("train-labels-idx1-ubyte", TestDownloads.idxLabels(20));
+        write("classes.txt", (String.join("\r\n", names) + "\r\n").getBytes(StandardCharsets.UTF_8));
 
-    private static byte[] idxLabels(int count) {
-        ByteBuffer bytes = ByteBuffer.allocate(8 + count).putInt(0x801).putInt(count);
-        for (int i = 0; i < count; i++) {
-            bytes.put((byte) (i % 10));
-        }
-        return bytes.array();
-    }
+        ShardManifest manifest = shard(options());
 
-    private static byte[] gzip(byte[] bytes) throws IOException {
-        ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
-            out.write(bytes);
+        assertThat(manifest.classes())
+                .containsExactly(
+                        "bag",
+                        "boot",
+                        "coat",
+                        "dress",
+                        "pullover",
+                        "sandal",
+                        "shirt",
+                        "sneaker",
+                        "t-shirt%2Ftop",
+                        "été");
+        for (Example example : all(ShardedDataset.open(stores, out), Split.TRAIN)) {
+            int number = Integer.parseInt(example.path().replaceAll(".*-(\\d+)\\.png", "$1"));
+            assertThat(manifest.classes().get(example.label()))
+                    .isEqualTo(names.get(number % 10).replace("/", "%2F"));
         }
-        return packed.toByteArray();
+        write("classes.txt", "one\ntwo\n".getBytes(StandardCharsets.UTF_8));
+        ShardingOptions again = ShardingOptions.of(options().source(), beside("x"));
+        assertRefused(again, "/images/classes.txt names 2 classes, not 10 different ones: correct it");
+        write("classes.txt", "shirt\nbag\n\u00e9t\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertRefused(again, "Line 3 of ", "/images/classes.txt is no UTF-8 text: correct it");
+        Files.delete(images.resolve("classes.txt"));
+        byte[] labels = TestDownloads.idxLabels(20);
+        labels[8 + 13] = (byte) 200;
+        write("train-labels-idx1-ubyte", labels);
+        assertRefused(again, "Image 13 of ", "has the label 200; labels are below 10: fetch both again");
     }
 
     @Test
@@ -330,12 +253,23 @@ class DownloadsTest extends ShardingFixture {
             write("wrong.csv", wrong.getKey().getBytes(StandardCharsets.UTF_8));
             assertRefused(of("wrong.csv", nowhere), wrong.getValue());
         }
+        // More than a decoder takes at once stands before the line that is no UTF-8.
+        String before = "path,label\n" + "a.jpg,cat\r\n".repeat(5_000);
+        write("wrong.csv", (before + "b.jpg,b\u00eate\n").getBytes(StandardCharsets.ISO_8859_1));
+        assertRefused(of("wrong.csv", nowhere), "Line 5002 of the list", "/wrong.csv is no UTF-8 text", ": correct it");
+        String json = "\n{\"path\": \"a.jpg\", \"label\": \"b\u00eate\"}\n";
+        write("wrong.jsonl", json.getBytes(StandardCharsets.ISO_8859_1));
+        assertRefused(of("wrong.jsonl", nowhere), "Line 2 of the list", "/wrong.jsonl is no UTF-8 text");
         write("wrong.jsonl", "{\"path\": 3}\n".getBytes(StandardCharsets.UTF_8));
         assertRefused(of("wrong.jsonl", nowhere), "Line 1 of the list");
     }
 
     private ShardingOptions of(String list, Location dataset) {
         return ShardingOptions.of(Location.parse(images.resolve(list).toString()), dataset);
+    }
+
+    private Location beside(String name) {
+        return Location.parse(folder.resolve(name).toString());
     }
 
     private ShardManifest shard(ShardingOptions options) {

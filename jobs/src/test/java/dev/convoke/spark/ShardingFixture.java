@@ -57,9 +57,7 @@ abstract class ShardingFixture {
     }
 
     void write(String name, byte[] bytes) throws IOException {
-        Path file = images.resolve(name);
-        Files.createDirectories(file.getParent());
-        Files.write(file, bytes);
+        TestDownloads.write(images, name, bytes);
     }
 
     static List<Example> all(ShardedDataset dataset, Split split) {

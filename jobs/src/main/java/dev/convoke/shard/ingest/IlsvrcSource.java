@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
  */
 public final class IlsvrcSource {
 
-    /** The archive by which a folder is known to be this source. */
+    /** The archive by which a folder is known to be this source; by itself it is one, too. */
     public static final String TRAINING = "ILSVRC2012_img_train.tar";
 
     private static final String VALIDATION = "ILSVRC2012_img_val.tar";
@@ -124,15 +124,7 @@ public final class IlsvrcSource {
      * @throws UnusableSourceException if it is not there, or does not say what it must
      */
     public Kit kit(Location temporary) {
-        Map<String, byte[]> tables = new HashMap<>();
-        for (String table : List.of(TRUTH, SYNSETS)) {
-            if (store.exists(folder.child(table))) {
-                tables.put(table, store.read(folder.child(table), LARGEST_TABLE));
-            }
-        }
-        if (tables.size() < 2 && store.exists(folder.child(KIT))) {
-            unpack(temporary, tables);
-        }
+        Map<String, byte[]> tables = tables(List.of(TRUTH, SYNSETS), temporary);
         byte[] truth = tables.get(TRUTH);
         byte[] synsets = tables.get(SYNSETS);
         if (truth == null || synsets == null) {
@@ -140,6 +132,35 @@ public final class IlsvrcSource {
                     + " show: put " + KIT + " beside it, or " + TRUTH + " and " + SYNSETS + " out of it");
         }
         return kit(truth, synsets);
+    }
+
+    /**
+     * Returns the titles of classes by WNID as the development kit has them; empty if there is no kit, without which
+     * training does well.
+     *
+     * @param temporary takes what is unpacked
+     * @throws UnusableSourceException if the kit is there and cannot be read
+     */
+    public Map<String, String> titles(Location temporary) {
+        byte[] synsets = tables(List.of(SYNSETS), temporary).get(SYNSETS);
+        Map<String, String> titles = new TreeMap<>();
+        if (synsets != null) {
+            synsets(synsets).forEach(synset -> titles.put(wnid(synset), title(synset)));
+        }
+        return titles;
+    }
+
+    private Map<String, byte[]> tables(List<String> wanted, Location temporary) {
+        Map<String, byte[]> tables = new HashMap<>();
+        for (String table : wanted) {
+            if (store.exists(folder.child(table))) {
+                tables.put(table, store.read(folder.child(table), LARGEST_TABLE));
+            }
+        }
+        if (tables.size() < wanted.size() && store.exists(folder.child(KIT))) {
+            unpack(temporary, tables);
+        }
+        return tables;
     }
 
     private void unpack(Location temporary, Map<String, byte[]> tables) {
@@ -170,14 +191,9 @@ public final class IlsvrcSource {
     private Kit kit(byte[] truth, byte[] synsets) {
         Map<String, String> titles = new TreeMap<>();
         Map<String, String> wnids = new HashMap<>();
-        try {
-            for (Map<String, String> synset : MatFile.structures(synsets)) {
-                String wnid = synset.getOrDefault("WNID", "");
-                titles.put(wnid, synset.getOrDefault("words", ""));
-                wnids.put(synset.getOrDefault("ILSVRC2012_ID", ""), wnid);
-            }
-        } catch (IOException e) {
-            throw unreadable(SYNSETS, e);
+        for (Map<String, String> synset : synsets(synsets)) {
+            titles.put(wnid(synset), title(synset));
+            wnids.put(synset.getOrDefault("ILSVRC2012_ID", ""), wnid(synset));
         }
         List<String> all = new ArrayList<>();
         for (String line : new String(truth, StandardCharsets.US_ASCII).strip().split("\\s+", -1)) {
@@ -189,6 +205,22 @@ public final class IlsvrcSource {
             all.add(wnid);
         }
         return new Kit(titles, all);
+    }
+
+    private List<Map<String, String>> synsets(byte[] table) {
+        try {
+            return MatFile.structures(table);
+        } catch (IOException e) {
+            throw unreadable(SYNSETS, e);
+        }
+    }
+
+    private static String wnid(Map<String, String> synset) {
+        return synset.getOrDefault("WNID", "");
+    }
+
+    private static String title(Map<String, String> synset) {
+        return synset.getOrDefault("words", "");
     }
 
     private UnusableSourceException unreadable(String name, IOException cause) {

@@ -7,11 +7,10 @@ import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
-import java.io.BufferedReader;
+import dev.convoke.storage.SeekableInput;
+import dev.convoke.storage.StorageException;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
+import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -58,23 +57,18 @@ public final class ListSource {
      * @throws UnusableSourceException if a line is not one of such a list; names the line
      */
     public Layout scan(Consumer<SourceImage> each) {
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(
-                store.open(list),
-                StandardCharsets.UTF_8
-                        .newDecoder()
-                        .onMalformedInput(CodingErrorAction.REPORT)
-                        .onUnmappableCharacter(CodingErrorAction.REPORT)))) {
+        try (SeekableInput in = store.open(list)) {
+            TextLines lines = new TextLines(in);
             boolean json = list.name().toLowerCase(Locale.ROOT).endsWith(".jsonl");
-            line = json ? 0 : 1;
-            List<String> columns = json ? List.of() : columns(lines.readLine());
-            for (String text = lines.readLine(); text != null; text = lines.readLine()) {
-                line++;
+            List<String> columns = json ? List.of() : columns(next(lines));
+            for (String text = next(lines); text != null; text = next(lines)) {
                 if (!text.isBlank()) {
                     each.accept(json ? fromJson(text) : fromCsv(text, columns));
                 }
             }
         } catch (IOException e) {
-            throw refused("cannot be read as UTF-8 text (" + e.getMessage() + ")");
+            throw new StorageException(
+                    "Cannot read " + list + " (" + e.getMessage() + "): look at the storage, then shard again", e);
         }
         if (withoutSplit && !splits.isEmpty()) {
             throw refused("gives a split for some images and not for others");
@@ -82,8 +76,20 @@ public final class ListSource {
         return new Layout("", List.copyOf(splits), List.copyOf(classes));
     }
 
+    private @Nullable String next(TextLines lines) throws IOException {
+        try {
+            String text = lines.next();
+            line = Math.max(1, lines.number());
+            // Some programs begin UTF-8 with the mark that tells kinds of UTF-16 apart.
+            return text != null && line == 1 ? text.replace("\uFEFF", "") : text;
+        } catch (CharacterCodingException e) {
+            line = lines.number();
+            throw refused("is no UTF-8 text, or longer than a line can be");
+        }
+    }
+
     private List<String> columns(@Nullable String first) {
-        List<String> columns = first == null ? List.of() : cells(first.replace("\uFEFF", ""));
+        List<String> columns = first == null ? List.of() : cells(first);
         if (!columns.contains("path") || !columns.contains("label")) {
             throw refused("does not begin with the line path,label or path,label,split");
         }

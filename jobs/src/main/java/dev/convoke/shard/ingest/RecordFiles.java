@@ -9,10 +9,10 @@ import dev.convoke.storage.Location;
 import dev.convoke.storage.NotFoundException;
 import dev.convoke.storage.SeekableInput;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -92,12 +92,18 @@ public final class RecordFiles {
     }
 
     private static List<String> names(byte[] text, int count, String file) {
-        List<String> names = new String(text, StandardCharsets.UTF_8)
-                .lines()
-                .map(String::strip)
-                .filter(line -> !line.isEmpty())
-                .map(RecordFiles::folderName)
-                .toList();
+        List<String> names = new ArrayList<>();
+        TextLines lines = new TextLines(new ByteArrayInputStream(text));
+        try {
+            for (String line = lines.next(); line != null; line = lines.next()) {
+                if (!line.isBlank()) {
+                    names.add(folderName(line.strip()));
+                }
+            }
+        } catch (IOException e) {
+            throw new UnusableSourceException(
+                    "Line " + lines.number() + " of " + file + " is no UTF-8 text: correct it", e);
+        }
         if (names.size() != count || new TreeSet<>(names).size() != count) {
             throw new UnusableSourceException(
                     file + " names " + names.size() + " classes, not " + count + " different ones: correct it");
@@ -205,7 +211,7 @@ public final class RecordFiles {
             for (int i = 0; i < count; i++) {
                 if (labels[i] < 0 || labels[i] >= classes.size()) {
                     throw new UnusableSourceException("Image " + i + " of " + images + " has the label "
-                            + (labels[i] & 0xFF) + "; labels are below " + classes.size());
+                            + (labels[i] & 0xFF) + "; labels are below " + classes.size() + ": fetch both again");
                 }
                 each.accept(new SourceImage(
                         path(split, classes.get(labels[i]), split.folder(), i),
