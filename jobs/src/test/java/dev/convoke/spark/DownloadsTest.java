@@ -13,6 +13,7 @@ import dev.convoke.shard.Split;
 import dev.convoke.shard.UnusableSourceException;
 import dev.convoke.shard.ingest.TestTars;
 import dev.convoke.storage.Location;
+import dev.convoke.storage.MiniHdfs;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Datasets as they are downloaded, made in miniature by the formats' own descriptions. */
 class DownloadsTest extends ShardingFixture {
@@ -82,6 +85,35 @@ class DownloadsTest extends ShardingFixture {
         assertThat(alone.history().titles()).isEqualTo(titles);
         assertThat(alone.shards()).isEqualTo(archive.shards()).isEqualTo(untitled.shards());
         assertThat(untitled.history().titles()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"folders", "tar", "gzipped tar", "imagenet", "list", "digits", "cifar", "gzipped cifar"})
+    void aSourceOnHdfsAndTheSameOnALocalDiskBecomeTheSameShardsOnEither(String kind) throws IOException {
+        TestDownloads.Kind made = TestDownloads.put(images, kind);
+        Location home = MiniHdfs.root().child("sources/" + kind.replace(' ', '-'));
+        StorageAccess access = StorageAccess.of(MiniHdfs.configuration());
+        for (Path file : walk(images)) {
+            access.stores().of(home).replace(home.child("source/" + images.relativize(file)), Files.readAllBytes(file));
+        }
+        SparkSharder everywhere = new SparkSharder(SharedSpark.local(), access);
+        Location onHdfs = home.child("dataset");
+
+        ShardManifest fromDisk = everywhere
+                .shard(
+                        ShardingOptions.of(new Location("file:" + images + made.name()), onHdfs),
+                        (done, total, unit) -> {})
+                .manifest();
+        ShardManifest fromHdfs = everywhere
+                .shard(ShardingOptions.of(new Location(home + "/source" + made.name()), out), (done, total, unit) -> {})
+                .manifest();
+
+        assertThat(fromDisk.split(Split.TRAIN).orElseThrow().examples()).isEqualTo(made.examples());
+        assertThat(fromHdfs.shards()).isEqualTo(fromDisk.shards());
+        assertThat(fromHdfs.splits()).isEqualTo(fromDisk.splits());
+        assertThat(fromHdfs.source()).isEqualTo(fromDisk.source());
+        ShardedDataset.open(access.stores(), onHdfs).verify();
+        ShardedDataset.open(access.stores(), out).verify();
     }
 
     @Test

@@ -9,9 +9,7 @@ import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.ShardedDataset;
 import dev.convoke.shard.Split;
 import dev.convoke.shard.ingest.TestTars;
-import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
-import dev.convoke.storage.MiniHdfs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -243,23 +241,5 @@ class SparkSharderTest extends ShardingFixture {
                     assertThat(row.getInt(3)).isEqualTo(20 + Integer.parseInt(name));
                     assertThat(row.getInt(2)).isEqualTo(row.getString(0).startsWith("cat") ? 0 : 1);
                 });
-    }
-
-    @Test
-    void aDatasetOnHdfsIsMadeFromImagesOnHdfs() {
-        Location home = MiniHdfs.root().child("sharder");
-        StorageAccess access = StorageAccess.of(MiniHdfs.configuration());
-        FileStore hdfs = access.stores().of(home);
-        for (int i = 0; i < 6; i++) {
-            hdfs.replace(home.child("images/cat/" + i + ".jpg"), TestImages.jpeg(20, 20, i));
-            hdfs.replace(home.child("images/dog/" + i + ".jpg"), TestImages.jpeg(20, 20, 100 + i));
-        }
-
-        new SparkSharder(SharedSpark.local(), access)
-                .shard(ShardingOptions.of(home.child("images"), home.child("dataset")), (done, total, unit) -> {});
-
-        ShardedDataset dataset = ShardedDataset.open(access.stores(), home.child("dataset"));
-        dataset.verify();
-        assertThat(all(dataset, Split.TRAIN)).hasSize(12);
     }
 }
