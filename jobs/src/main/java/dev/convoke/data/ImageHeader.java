@@ -10,12 +10,20 @@ import dev.convoke.data.UndecodableImageException.Reason;
  * @param storedWidth in pixels, before the orientation is applied
  * @param storedHeight in pixels, before the orientation is applied
  * @param channels colour channels as stored: 1 grey or palette, 2 grey with alpha, 3 colour, 4 CMYK or with alpha
+ * @param palette whether what is stored of a pixel is its place in a list of colours
  * @param bits per channel as stored
  * @param orientation EXIF's 1 to 8; 1 where it is missing or broken
  * @param coding how the pixels are coded, such as {@code baseline} or {@code progressive}
  */
 public record ImageHeader(
-        Format format, int storedWidth, int storedHeight, int channels, int bits, int orientation, String coding) {
+        Format format,
+        int storedWidth,
+        int storedHeight,
+        int channels,
+        boolean palette,
+        int bits,
+        int orientation,
+        String coding) {
 
     /** The formats on the allow-list. */
     public enum Format {

@@ -63,7 +63,14 @@ final class JpegHeader {
                             + LARGEST_SIDE);
         }
         return new ImageHeader(
-                Format.JPEG, width, height, file[at + 7] & 0xFF, file[at + 2] & 0xFF, orientation, coding(file, at));
+                Format.JPEG,
+                width,
+                height,
+                file[at + 7] & 0xFF,
+                false,
+                file[at + 2] & 0xFF,
+                orientation,
+                coding(file, at));
     }
 
     private static String coding(byte[] file, int frame) {

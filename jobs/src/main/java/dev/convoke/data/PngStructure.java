@@ -8,6 +8,7 @@ import java.util.zip.CRC32;
 final class PngStructure {
 
     private static final int SIGNATURE_BYTES = 8;
+    private static final int PALETTE = 3;
     private static final int HEADER = 0x49484452; // IHDR
     private static final int PIXELS = 0x49444154; // IDAT
     private static final int END = 0x49454E44; // IEND
@@ -27,14 +28,23 @@ final class PngStructure {
         if (width < 1 || height < 1) {
             throw new UndecodableImageException(Reason.CORRUPT, "a PNG of negative or no size");
         }
-        int channels = channels(file[data + 9] & 0xFF);
+        int colourType = file[data + 9] & 0xFF;
+        int channels = channels(colourType);
         String coding = file[data + 12] == 0 ? "plain" : "interlaced";
-        return new ImageHeader(Format.PNG, width, height, channels, file[data + 8] & 0xFF, orientation(file), coding);
+        return new ImageHeader(
+                Format.PNG,
+                width,
+                height,
+                channels,
+                colourType == PALETTE,
+                file[data + 8] & 0xFF,
+                orientation(file),
+                coding);
     }
 
     private static int channels(int colourType) {
         return switch (colourType) {
-            case 0, 3 -> 1;
+            case 0, PALETTE -> 1;
             case 2 -> 3;
             case 4 -> 2;
             case 6 -> 4;

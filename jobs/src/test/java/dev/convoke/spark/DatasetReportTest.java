@@ -2,6 +2,7 @@ package dev.convoke.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,6 +19,7 @@ import dev.convoke.spark.ShardingOptions.LabelConflicts;
 import dev.convoke.spark.ShardingOptions.OnConflict;
 import dev.convoke.storage.Location;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +31,7 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What is said about a dataset beside it stays true and complete, whatever happens to the dataset. */
@@ -68,8 +71,14 @@ class DatasetReportTest extends ShardingFixture {
         assertThat(page()).contains("empty.jpg").hasSizeGreaterThan(page.length() / 2);
         assertThat(figures()).isEqualTo(figures);
 
+        // Older datasets have no rows for SQL.
+        String rows = text("figures.jsonl");
+        store.delete(out.child("figures.jsonl"));
+        assertThat(first().unchanged()).isTrue();
+        assertThat(text("figures.jsonl")).isEqualTo(rows);
+
         // Killed between manifest and report: what was noticed lies in the workshop.
-        for (String name : List.of("dataset.html", "dataset.json", "duplicates.jsonl")) {
+        for (String name : List.of("dataset.html", "dataset.json", "figures.jsonl", "duplicates.jsonl")) {
             store.delete(out.child(name));
         }
         DatasetReport.note(store, out.child(".sharding"), made.manifest(), made.findings());
@@ -89,6 +98,7 @@ class DatasetReportTest extends ShardingFixture {
         first();
         JsonNode before = figures();
         String duplicates = text("duplicates.jsonl");
+        String rows = text("figures.jsonl");
 
         ShardManifest after =
                 sharder.shard(addition(), (done, total, unit) -> {}).manifest();
@@ -102,12 +112,50 @@ class DatasetReportTest extends ShardingFixture {
         assertThat(page()).contains("empty.jpg", "page.jpg");
 
         new Revisions(store, out).rollBackTo(1, () -> {});
+        assertThat(names(out)).doesNotContain("dataset.html", "figures.jsonl");
         DatasetReport.restore(stores, out, out);
 
         assertThat(figures()).isEqualTo(before);
         assertThat(text("duplicates.jsonl")).isEqualTo(duplicates);
+        assertThat(text("figures.jsonl")).isEqualTo(rows);
         assertThat(page()).contains("revision 1", "empty.jpg").doesNotContain("page.jpg");
         assertThat(names(out.child("revisions"))).isEmpty();
+    }
+
+    @Test
+    void pixelsAreSummedUpOfAllImagesUpToFourThousandAndOfAKeyedSampleOfAboutAsManyBeyond() throws IOException {
+        ShardManifest.SplitSummary all = ofPixels(4_000, "all");
+        ShardManifest.SplitSummary sample = ofPixels(5_000, "sample");
+
+        // Image i is one pixel of i mod 256, so there are as many pixels as images that were looked at.
+        double mean = IntStream.range(0, 4_000).map(i -> i % 256).average().orElseThrow() / 255;
+        assertThat(all.statistics().pixels()).isEqualTo(4_000);
+        assertThat(all.statistics().mean())
+                .allSatisfy(value -> assertThat(value).isCloseTo(mean, within(1e-9)));
+        assertThat(sample.examples()).isEqualTo(5_000);
+        // Four of five: within four standard deviations of the count, and of the mean of so many.
+        assertThat(sample.statistics().pixels()).isBetween(4_000L - 113, 4_000L + 113);
+        double spread = Math.sqrt(1 / 12.0);
+        assertThat(sample.statistics().mean().get(0)).isCloseTo(0.5, within(4 * spread / Math.sqrt(4_000)));
+        assertThat(sample.statistics().deviation().get(0)).isCloseTo(spread, within(0.01));
+    }
+
+    private ShardManifest.SplitSummary ofPixels(int count, String name) throws IOException {
+        ByteBuffer pixels = ByteBuffer.allocate(16 + count)
+                .putInt(0x803)
+                .putInt(count)
+                .putInt(1)
+                .putInt(1);
+        IntStream.range(0, count).forEach(i -> pixels.put((byte) i));
+        TestDownloads.write(folder.resolve(name), "train-images-idx3-ubyte", pixels.array());
+        TestDownloads.write(folder.resolve(name), "train-labels-idx1-ubyte", TestDownloads.idxLabels(count));
+        return sharder.shard(
+                        ShardingOptions.of(Location.parse(folder.resolve(name).toString()), out.child(name))
+                                .withLabelConflicts(LabelConflicts.REPORT),
+                        (done, total, unit) -> {})
+                .manifest()
+                .split(Split.TRAIN)
+                .orElseThrow();
     }
 
     @Test

@@ -18,6 +18,7 @@ public final class SharedSpark {
                     .setMaster("local[2]")
                     .setAppName("tests")
                     .set("spark.ui.enabled", "false")
+                    .set("spark.sql.shuffle.partitions", "1")
                     .set("spark.driver.host", "127.0.0.1")
                     .set("spark.driver.bindAddress", "127.0.0.1");
             context = new JavaSparkContext(conf);

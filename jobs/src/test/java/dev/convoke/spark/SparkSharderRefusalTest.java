@@ -104,7 +104,8 @@ class SparkSharderRefusalTest extends ShardingFixture {
         sharder.shard(options().withOnConflict(OnConflict.REPLACE), (done, total, unit) -> {});
         assertThat(all(ShardedDataset.open(stores, out), Split.TRAIN)).hasSize(13);
         assertThat(names(out))
-                .containsExactly("dataset.html", "dataset.json", "manifest.json", "quarantine.jsonl", "train");
+                .containsExactly(
+                        "dataset.html", "dataset.json", "figures.jsonl", "manifest.json", "quarantine.jsonl", "train");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.convoke.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.convoke.data.Example;
 import dev.convoke.data.TestImages;
@@ -10,15 +11,23 @@ import dev.convoke.shard.ShardedDataset;
 import dev.convoke.shard.Split;
 import dev.convoke.shard.ingest.TestTars;
 import dev.convoke.storage.Location;
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -57,7 +66,13 @@ class SparkSharderTest extends ShardingFixture {
         expected.forEach((path, bytes) -> assertThat(found.get(path)).as(path).isEqualTo(bytes));
         assertThat(names(out))
                 .containsExactly(
-                        "dataset.html", "dataset.json", "manifest.json", "quarantine.jsonl", "train", "validation");
+                        "dataset.html",
+                        "dataset.json",
+                        "figures.jsonl",
+                        "manifest.json",
+                        "quarantine.jsonl",
+                        "train",
+                        "validation");
     }
 
     @Test
@@ -172,7 +187,13 @@ class SparkSharderTest extends ShardingFixture {
             assertThat(fromTar.source().fingerprint())
                     .isEqualTo(fromFolders.source().fingerprint());
             assertThat(names(dataset))
-                    .containsExactly("dataset.html", "dataset.json", "manifest.json", "quarantine.jsonl", "train");
+                    .containsExactly(
+                            "dataset.html",
+                            "dataset.json",
+                            "figures.jsonl",
+                            "manifest.json",
+                            "quarantine.jsonl",
+                            "train");
         }
     }
 
@@ -226,9 +247,7 @@ class SparkSharderTest extends ShardingFixture {
         put("dog", 9);
         sharder.shard(options(), (done, total, unit) -> {});
 
-        SparkSession session =
-                SparkSession.builder().sparkContext(SharedSpark.local().sc()).getOrCreate();
-        Dataset<Row> rows = session.read().parquet(out.child("train").uri());
+        Dataset<Row> rows = session().read().parquet(out.child("train").uri());
 
         assertThat(rows.columns()).containsExactly("image", "label", "class", "width", "height", "sha256");
         assertThat(rows.schema().apply("image").dataType().sql()).isEqualTo("STRUCT<bytes: BINARY, path: STRING>");
@@ -241,5 +260,87 @@ class SparkSharderTest extends ShardingFixture {
                     assertThat(row.getInt(3)).isEqualTo(20 + Integer.parseInt(name));
                     assertThat(row.getInt(2)).isEqualTo(row.getString(0).startsWith("cat") ? 0 : 1);
                 });
+    }
+
+    @Test
+    void sqlReadsFiguresThatAddUpToTheImagesAndAreWhatTheImagesThemselvesSay() throws IOException {
+        Map<String, Double> modes = new TreeMap<>(Map.of("colour", 11.0, "grey", 2.0));
+        List.of("CMYK", "palette", "grey and alpha", "colour and alpha", "colour, 16 bits")
+                .forEach(mode -> modes.put(mode, 1.0));
+        put("train/dog", 9);
+        write("train/cat/grey.jpg", TestImages.encode(new BufferedImage(9, 8, BufferedImage.TYPE_BYTE_GRAY), "jpg"));
+        write("train/cat/ink.jpg", TestImages.fourChannelJpeg(9, 8, 10, 20, 30, 40));
+        write(
+                "train/cat/palette.png",
+                TestImages.encode(new BufferedImage(9, 8, BufferedImage.TYPE_BYTE_INDEXED), "png"));
+        write("train/cat/grey.png", png(ColorSpace.CS_GRAY, false, DataBuffer.TYPE_BYTE));
+        write("train/cat/alpha.png", png(ColorSpace.CS_GRAY, true, DataBuffer.TYPE_BYTE));
+        write("train/cat/colour-alpha.png", png(ColorSpace.CS_sRGB, true, DataBuffer.TYPE_BYTE));
+        write("train/cat/deep.png", png(ColorSpace.CS_sRGB, false, DataBuffer.TYPE_USHORT));
+        List<BufferedImage> lossless = List.of(TestImages.picture(31, 17, 1), TestImages.picture(16, 40, 2));
+        write("val/cat/0.png", TestImages.encode(lossless.get(0), "png"));
+        write("val/dog/1.png", TestImages.encode(lossless.get(1), "png"));
+        write("val/dog/cut.jpg", Arrays.copyOf(TestImages.jpeg(30, 20, 1), 300));
+
+        sharder.shard(options().withMaxQuarantineRate(0.5), (done, total, unit) -> {});
+
+        session().read().json(out.child("figures.jsonl").uri()).createOrReplaceTempView("figures");
+        session()
+                .read()
+                .parquet(out.child("train").uri(), out.child("validation").uri())
+                .createOrReplaceTempView("images");
+        assertThat(sql("SELECT kind, value FROM figures WHERE figure = 'images' AND respect = 'mode'"))
+                .isEqualTo(modes);
+        assertThat(sql("SELECT respect, sum(value) FROM figures WHERE figure = 'images' GROUP BY respect"))
+                .containsOnlyKeys("format", "coding", "mode", "orientation", "shorter side", "width : height")
+                .allSatisfy((respect, images) -> assertThat(images).as(respect).isEqualTo(18.0));
+        assertThat(sql("SELECT kind, sum(value) FROM figures WHERE figure = 'examples' GROUP BY kind"))
+                .isEqualTo(sql("SELECT class, CAST(count(*) AS DOUBLE) FROM images GROUP BY class"))
+                .isEqualTo(Map.of("cat", 8.0, "dog", 10.0));
+        assertThat(sql("SELECT kind, value FROM figures WHERE figure = 'quarantined'"))
+                .isEqualTo(Map.of("TRUNCATED", 1.0));
+        Map<String, Double> means =
+                sql("SELECT kind, value FROM figures WHERE split = 'validation' AND figure = 'mean'");
+        Map<String, Double> deviations =
+                sql("SELECT kind, value FROM figures WHERE split = 'validation' AND figure = 'deviation'");
+        List<String> channels = List.of("red", "green", "blue");
+        for (int channel = 0; channel < 3; channel++) {
+            DoubleSummaryStatistics values = values(lossless, channel).summaryStatistics();
+            double mean = values.getAverage();
+            double variance = values(lossless, channel)
+                    .map(value -> (value - mean) * (value - mean))
+                    .average()
+                    .orElseThrow();
+            assertThat(means.get(channels.get(channel))).isCloseTo(mean, within(1e-9));
+            assertThat(deviations.get(channels.get(channel))).isCloseTo(Math.sqrt(variance), within(1e-9));
+        }
+    }
+
+    private static DoubleStream values(List<BufferedImage> images, int channel) {
+        return images.stream()
+                .flatMapToInt(image -> Arrays.stream(
+                        image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth())))
+                .mapToDouble(pixel -> ((pixel >> (16 - 8 * channel)) & 0xFF) / 255.0);
+    }
+
+    private static byte[] png(int colours, boolean alpha, int type) {
+        ColorModel model = new ComponentColorModel(
+                ColorSpace.getInstance(colours),
+                alpha,
+                false,
+                alpha ? Transparency.TRANSLUCENT : Transparency.OPAQUE,
+                type);
+        return TestImages.encode(
+                new BufferedImage(model, model.createCompatibleWritableRaster(9, 8), false, null), "png");
+    }
+
+    private static SparkSession session() {
+        return SparkSession.builder().sparkContext(SharedSpark.local().sc()).getOrCreate();
+    }
+
+    private static Map<String, Double> sql(String query) {
+        Map<String, Double> found = new TreeMap<>();
+        session().sql(query).collectAsList().forEach(row -> found.put(row.getString(0), row.getDouble(1)));
+        return found;
     }
 }

@@ -29,9 +29,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What is in a dataset, beside it: {@code dataset.json} for programs, {@code dataset.html} for people, and
- * {@code duplicates.jsonl} if images are there more than once. Made again at any time from the dataset, but for what
- * was noticed when it came in.
+ * What is in a dataset, beside it: {@code dataset.json} for programs, {@code figures.jsonl} for SQL,
+ * {@code dataset.html} for people, and {@code duplicates.jsonl} if images are there more than once. Made again at any
+ * time from the dataset, but for what was noticed when it came in.
  */
 public final class DatasetReport {
 
@@ -52,16 +52,19 @@ public final class DatasetReport {
         this.stores = stores;
     }
 
-    /** Writes the files, replacing older ones. */
+    /** Writes the files, replacing older ones; last the one that says which manifest they all describe. */
     public static void write(FileStores stores, Location dataset, ShardManifest manifest, Findings findings) {
-        note(stores.of(dataset), dataset, manifest, findings);
+        FileStore store = stores.of(dataset);
+        store.replace(dataset.child(ReportFiles.ROWS), FigureRows.of(manifest, findings));
         String page = new DatasetReport(manifest, findings, stores)
                 .page(ShardedDataset.of(stores, dataset, manifest), dataset.name());
-        stores.of(dataset).replace(dataset.child(ReportFiles.PAGE), page.getBytes(StandardCharsets.UTF_8));
+        store.replace(dataset.child(ReportFiles.PAGE), page.getBytes(StandardCharsets.UTF_8));
+        note(store, dataset, manifest, findings);
     }
 
     /**
-     * Writes the files for programs alone, so that what was noticed outlives the process that noticed it.
+     * Writes {@code dataset.json} and {@code duplicates.jsonl} alone, so that what was noticed outlives the process
+     * that noticed it.
      *
      * @param folder the dataset, or any other folder of its file system
      */
@@ -110,6 +113,7 @@ public final class DatasetReport {
         FileStore store = stores.of(dataset);
         ShardManifest manifest = ShardManifest.read(store, dataset);
         boolean complete = store.exists(dataset.child(ReportFiles.PAGE))
+                && store.exists(dataset.child(ReportFiles.ROWS))
                 && new KnownFindings(store, manifest).isDescribed(dataset);
         if (!complete) {
             write(stores, dataset, manifest, known(store, dataset, manifest, noted));

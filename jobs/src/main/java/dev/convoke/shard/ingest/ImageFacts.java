@@ -26,7 +26,7 @@ final class ImageFacts {
 
     private static String mode(ImageHeader header) {
         String colours = switch (header.channels()) {
-            case 1 -> header.format() == Format.PNG ? "grey or palette" : "grey";
+            case 1 -> header.palette() ? "palette" : "grey";
             case 2 -> "grey and alpha";
             case 3 -> "colour";
             default -> header.format() == Format.PNG ? "colour and alpha" : "CMYK";

@@ -20,6 +20,9 @@ public final class ReportFiles {
     /** Name of the list of duplicates in the dataset's folder. */
     public static final String DUPLICATES = "duplicates.jsonl";
 
+    /** Name of the same figures as rows, in the dataset's folder. */
+    public static final String ROWS = "figures.jsonl";
+
     private static final int LARGEST_BYTES = 512 << 20;
 
     private final FileStore store;
@@ -38,12 +41,16 @@ public final class ReportFiles {
         }
     }
 
-    /** Lets what was kept of a revision describe the dataset again; without the page, which has to be written anew. */
+    /**
+     * Lets what was kept of a revision describe the dataset again; without what is made from it, which goes first: as
+     * long as it is missing, it is to be written anew.
+     */
     void bringBack(int revision) {
+        store.delete(dataset.child(PAGE));
+        store.delete(dataset.child(ROWS));
         for (String name : List.of(FIGURES, DUPLICATES)) {
             copy(kept(name, revision), dataset.child(name));
         }
-        store.delete(dataset.child(PAGE));
         drop(revision);
     }
 
