@@ -8,6 +8,7 @@ import dev.convoke.training.cost.RoundBytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
 
@@ -16,6 +17,9 @@ final class PlanAdvice {
 
     /** Spark's own default for {@code spark.driver.maxResultSize}. */
     private static final String RESULT_LIMIT = "1g";
+
+    /** Of a split's bytes, in every epoch; more is worth other settings. */
+    private static final double MOST_READ_TWICE = 0.15;
 
     private final SparkConf conf;
     private final ExecutorFit fit;
@@ -54,6 +58,26 @@ final class PlanAdvice {
                     + " steps: each epoch is one round; lower 'averaging.frequency'");
         }
         return List.copyOf(unwise);
+    }
+
+    /**
+     * Returns a warning if an epoch reads far more bytes than the split has. A row group at the border of two workers'
+     * shares is read by both, whole.
+     *
+     * @param groups row groups of the split, about equally large
+     */
+    static Optional<String> ofBorders(RunPlan plan, long groups) {
+        int workers = plan.settings().workers();
+        double more = (workers - 1.0) / groups;
+        return more <= MOST_READ_TWICE
+                ? Optional.empty()
+                : Optional.of(String.format(
+                        Locale.ROOT,
+                        "%,d workers share %,d row groups: those at their borders are read twice, %.0f %% more bytes"
+                                + " in every epoch; shard with a smaller --row-group-kb, or lower 'workers'",
+                        workers,
+                        groups,
+                        100 * more));
     }
 
     private void memory(RoundBytes bytes) {

@@ -107,9 +107,12 @@ final class PlanCommand implements Callable<Integer> {
             line(out, "that is the time of averaging.master: convoke; DL4J's own takes many times as long");
         }
         SparkConf conf = new SparkConf();
-        Stream.concat(
+        long groups = groups(plan, dataset == null ? null : dataset.manifest());
+        Stream.of(
                         PlanAdvice.of(conf, recipe, plan, bytes, available).stream(),
+                        PlanAdvice.ofBorders(plan, groups).stream(),
                         new ExecutorFit(conf).memoryProblems(memory).stream())
+                .flatMap(warnings -> warnings)
                 .forEach(warning -> out.println("warning: " + warning));
         out.flush();
         return ExitCode.DONE.number();
@@ -125,6 +128,18 @@ final class PlanCommand implements Callable<Integer> {
         return dataset.groups(Split.TRAIN).sizes().stream()
                 .mapToLong(Integer::longValue)
                 .sum();
+    }
+
+    /**
+     * Returns how many row groups the training split has; where there is no dataset to ask, as with ImageNet's
+     * photographs.
+     */
+    private static long groups(RunPlan plan, @Nullable ShardManifest manifest) {
+        return manifest == null
+                ? (long) Math.ceil(plan.examples() * IMAGENET_EXAMPLE_BYTES / IMAGENET_GROUP_BYTES)
+                : manifest.shards(Split.TRAIN).stream()
+                        .mapToLong(shard -> shard.groups().size())
+                        .sum();
     }
 
     private static NetworkJob job(Recipe recipe, @Nullable ShardedDataset dataset) {

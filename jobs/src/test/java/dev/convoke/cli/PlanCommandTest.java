@@ -73,8 +73,19 @@ class PlanCommandTest {
                 .toString();
 
         assertThat(Main.run("plan", recipe, "--examples", "1280")).isEqualTo(ExitCode.USAGE.number());
-        assertThat(output("plan", recipe, "--examples", "1280", "--images-per-second", "900", "--bandwidth", "10Gb"))
+        assertThat(output(
+                        "plan",
+                        recipe,
+                        "--examples",
+                        "1280",
+                        "--images-per-second",
+                        "900",
+                        "--bandwidth",
+                        "10Gb",
+                        "--set",
+                        "workers=16"))
                 .contains("900.0 examples/s")
+                .contains("warning: 16 workers share 68 row groups")
                 .contains("warning: The recipe's engine needs a GPU for each worker");
     }
 
@@ -112,6 +123,20 @@ class PlanCommandTest {
         assertThat(warnings(conf, "workers=2000"))
                 .anySatisfy(warning -> assertThat(warning).contains("puts 2 workers into one executor"))
                 .anySatisfy(warning -> assertThat(warning).contains("2000 workers for 1280 examples"));
+    }
+
+    @Test
+    void workersWhoseBordersAreReadTwiceAreNamedAboveFifteenPercentOfTheBytes() {
+        assertThat(PlanAdvice.ofBorders(ofShares(16), 100)).isEmpty();
+        assertThat(PlanAdvice.ofBorders(ofShares(17), 100))
+                .contains("17 workers share 100 row groups: those at their borders are read twice, 16 % more bytes in"
+                        + " every epoch; shard with a smaller --row-group-kb, or lower 'workers'");
+        assertThat(PlanAdvice.ofBorders(ofShares(1), 1)).isEmpty();
+    }
+
+    private static RunPlan ofShares(int workers) {
+        Recipe recipe = RecipeLoader.load("architecture: vgg16", "recipe", List.of("workers=" + workers));
+        return new RunPlan(recipe.training(), 1280);
     }
 
     @Test

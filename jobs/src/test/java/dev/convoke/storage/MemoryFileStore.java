@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ public final class MemoryFileStore implements FileStore {
 
     private final NavigableMap<String, Node> nodes = new TreeMap<>();
     private final FaultPlan faults = new FaultPlan();
+    private final AtomicLong bytesRead = new AtomicLong();
 
     /** Returns the folder everything stands in; it exists. */
     public static Location root() {
@@ -64,6 +66,11 @@ public final class MemoryFileStore implements FileStore {
     /** Returns the changing operations since the fault was chosen, in order. */
     public List<String> journal() {
         return faults.journal();
+    }
+
+    /** Returns how many bytes were read from files so far. */
+    public long bytesRead() {
+        return bytesRead.get();
     }
 
     /** Returns a copy of every file by its address. */
@@ -94,7 +101,7 @@ public final class MemoryFileStore implements FileStore {
     @Override
     public synchronized SeekableInput open(Location file) {
         checkAlive();
-        return new MemoryInput(fileOrThrow("open", file));
+        return new MemoryInput(fileOrThrow("open", file), bytesRead::addAndGet);
     }
 
     @Override

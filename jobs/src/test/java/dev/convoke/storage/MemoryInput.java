@@ -1,15 +1,23 @@
 package dev.convoke.storage;
 
 import java.io.EOFException;
+import java.util.function.LongConsumer;
 
 /** Reads an array. */
 final class MemoryInput extends SeekableInput {
 
     private final byte[] content;
+    private final LongConsumer given;
     private int position;
 
-    MemoryInput(byte[] content) {
+    /**
+     * Reads from the first byte on.
+     *
+     * @param given is told how many bytes a reader got, each time
+     */
+    MemoryInput(byte[] content, LongConsumer given) {
         this.content = content;
+        this.given = given;
     }
 
     @Override
@@ -32,7 +40,8 @@ final class MemoryInput extends SeekableInput {
 
     @Override
     public int read() {
-        return position < content.length ? content[position++] & 0xff : -1;
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
@@ -43,6 +52,7 @@ final class MemoryInput extends SeekableInput {
         int taken = Math.min(count, content.length - position);
         System.arraycopy(content, position, target, offset, Math.max(taken, 0));
         position += Math.max(taken, 0);
+        given.accept(Math.max(taken, 0));
         return taken <= 0 ? -1 : taken;
     }
 }

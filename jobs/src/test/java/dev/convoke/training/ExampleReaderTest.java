@@ -4,8 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoke.data.Example;
+import dev.convoke.shard.ChannelStatistics;
 import dev.convoke.shard.DamagedDatasetException;
 import dev.convoke.shard.ExampleGroups;
+import dev.convoke.shard.ShardEntry;
+import dev.convoke.shard.ShardManifest;
+import dev.convoke.shard.ShardManifest.SplitSummary;
+import dev.convoke.shard.ShardRow;
+import dev.convoke.shard.ShardWriter;
+import dev.convoke.shard.ShardedDataset;
+import dev.convoke.shard.Split;
+import dev.convoke.shard.TestDataset;
+import dev.convoke.storage.Location;
+import dev.convoke.storage.MemoryFileStore;
+import dev.convoke.storage.Sha256;
 import dev.convoke.training.FeedSettings.Sampling;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -76,6 +88,57 @@ class ExampleReaderTest {
 
         long filled = sizes.stream().filter(size -> size > 0).count();
         assertThat(reads).isBetween((int) filled, (int) filled + 3);
+    }
+
+    /** Eight workers and shards of some megabytes, as the recipes for ImageNet have it; smaller by ten times or so. */
+    @Test
+    void anEpochReadsTheBytesOfItsRowsAndAtMostFifteenPercentMoreWhateverIsReadAhead() {
+        MemoryFileStore store = new MemoryFileStore();
+        Location folder = MemoryFileStore.root().child("data");
+        List<ShardEntry> shards = new ArrayList<>();
+        for (int shard = 0; shard < 4; shard++) {
+            shards.add(shardOfLargeRows(store, folder, shard));
+        }
+        ShardManifest manifest = manifest(shards);
+        long rowBytes = shards.stream()
+                .flatMap(shard -> shard.groups().stream())
+                .mapToLong(ShardEntry.RowGroup::bytes)
+                .sum();
+        RunPlan plan = plan(List.of(1024), 8, 48);
+
+        long before = store.bytesRead();
+        for (int worker = 0; worker < 8; worker++) {
+            ExampleGroups groups =
+                    ShardedDataset.of(location -> store, folder, manifest).groups(Split.TRAIN);
+            ExampleReader reader = new ExampleReader(groups, plan, worker, Sampling.UNIFORM, Runnable::run);
+            for (int epoch = 0; epoch < plan.settings().epochs(); epoch++) {
+                ordinals(reader, plan, worker, epoch);
+            }
+        }
+
+        double share = (double) (store.bytesRead() - before) / plan.settings().epochs() / rowBytes;
+        assertThat(shards).allSatisfy(shard -> assertThat(shard.groups()).hasSize(19));
+        assertThat(share).isBetween(1.0, 1.15);
+    }
+
+    private static ShardEntry shardOfLargeRows(MemoryFileStore store, Location folder, int number) {
+        String name = "train/part-0000" + number + ".parquet";
+        ShardWriter.Place place = new ShardWriter.Place(name, Split.TRAIN, TestDataset.CLASSES);
+        try (ShardWriter writer = new ShardWriter(store, folder.child(name), place, 256 << 10)) {
+            byte[] image = new byte[16 << 10];
+            for (int row = 0; row < 256; row++) {
+                new Random(number * 256 + row).nextBytes(image);
+                writer.write(new ShardRow(name + row, 0, "cat", 40, 30, Sha256.of(image), image));
+            }
+            return writer.finish();
+        }
+    }
+
+    private static ShardManifest manifest(List<ShardEntry> shards) {
+        ChannelStatistics statistics = new ChannelStatistics(List.of(0.5, 0.4, 0.3), List.of(0.2, 0.2, 0.25));
+        SplitSummary summary = new SplitSummary(Split.TRAIN, List.of(1024L, 0L, 0L), 16 << 20, statistics);
+        ShardManifest.Source source = new ShardManifest.Source("folders", "ab".repeat(32), 7);
+        return new ShardManifest(TestDataset.CLASSES, List.of(summary), shards, source, 0);
     }
 
     @Test
