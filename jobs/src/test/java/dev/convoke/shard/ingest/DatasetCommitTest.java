@@ -2,11 +2,13 @@ package dev.convoke.shard.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.convoke.checkpoint.RunOwnedException;
 import dev.convoke.checkpoint.RunOwnership;
 import dev.convoke.checkpoint.RunOwnership.Takeover;
 import dev.convoke.data.PixelStatistics;
+import dev.convoke.shard.ChannelStatistics;
 import dev.convoke.shard.ShardEntry;
 import dev.convoke.shard.ShardManifest;
 import dev.convoke.shard.Split;
@@ -19,10 +21,14 @@ import dev.convoke.storage.NotFoundException;
 import dev.convoke.storage.Sha256;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A job that was paused while another one took its place never damages what that one committed. */
 class DatasetCommitTest {
@@ -97,6 +103,51 @@ class DatasetCommitTest {
         }
 
         assertThat(all).extracting(Paused::end).contains("lost");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Fault.class,
+            names = {"CRASH_BEFORE", "CRASH_DURING", "CRASH_AFTER"})
+    void aNewDatasetWhoseJobIsKilledAtAnyOperationIsWholeOrNotThereAndMadeTheSameByTheNextJob(Fault fault) {
+        MemoryFileStore undisturbed = new MemoryFileStore();
+        undisturbed.faultAt(-1, fault);
+        makeNew(undisturbed, Takeover.FROM_THE_DEAD);
+        int operations = undisturbed.journal().size();
+        ShardManifest whole = ShardManifest.read(undisturbed, DATA);
+        List<Boolean> there = new ArrayList<>();
+
+        for (int k = 0; k < operations; k++) {
+            MemoryFileStore files = new MemoryFileStore();
+            files.faultAt(k, fault);
+            Throwable end = catchThrowable(() -> makeNew(files, Takeover.FROM_THE_DEAD));
+            // Moving a quarantine away that is not there ends by itself: nothing comes after it.
+            assertThat(end == null ? "nothing there" : end.getMessage())
+                    .matches(fault == Fault.CRASH_AFTER ? "died at .*|is dead|nothing there" : "died at .*|is dead");
+            files.restart();
+
+            there.add(files.exists(DATA.child(ShardManifest.FILE)));
+            if (there.get(k)) {
+                assertThat(ShardManifest.read(files, DATA)).isEqualTo(whole);
+                assertThat(additions(files)).containsExactly("new");
+            }
+            makeNew(files, Takeover.FROM_ANYONE);
+            assertThat(digests(files)).as("%s at operation %s", fault, k).isEqualTo(digests(undisturbed));
+        }
+
+        assertThat(there).contains(false, true);
+        assertThat(digests(undisturbed))
+                .containsOnlyKeys(
+                        DATA + "/manifest.json",
+                        DATA + "/quarantine.jsonl",
+                        DATA + "/train/part-00000.parquet",
+                        DATA + "/validation/part-00000.parquet");
+    }
+
+    private static Map<String, String> digests(MemoryFileStore files) {
+        Map<String, String> digests = new TreeMap<>();
+        files.files().forEach((name, content) -> digests.put(name, Sha256.of(content)));
+        return digests;
     }
 
     @Test
@@ -191,11 +242,40 @@ class DatasetCommitTest {
         });
     }
 
+    private static void makeNew(MemoryFileStore files, Takeover takeover) {
+        owning(files, takeover, owner -> {
+            DatasetCommit commit = new DatasetCommit(files, DATA);
+            if (commit.check(SOURCE).isPresent()) {
+                return; // the same request again
+            }
+            ShardEntry train = made(files, "one", "train/part-00000.parquet");
+            ShardEntry validation = made(files, "two", "validation/part-00000.parquet");
+            List<Location> quarantines = new ArrayList<>();
+            for (String rejected : List.of("first", "second")) {
+                quarantines.add(commit.workshop().child("job/" + rejected));
+                files.replace(quarantines.get(quarantines.size() - 1), (rejected + "\n").getBytes(UTF_8));
+            }
+            ChannelStatistics statistics = new ChannelStatistics(List.of(0.5, 0.4, 0.3), List.of(0.2, 0.2, 0.25));
+            ShardManifest manifest = new ShardManifest(
+                    TestDataset.CLASSES,
+                    List.of(
+                            new ShardManifest.SplitSummary(Split.TRAIN, List.of(1L, 0L, 0L), 1, statistics),
+                            new ShardManifest.SplitSummary(Split.VALIDATION, List.of(1L, 0L, 0L), 1, statistics)),
+                    List.of(train, validation),
+                    new ShardManifest.Source("folders", "ab".repeat(32), 7),
+                    2,
+                    new ShardManifest.History(1, "", List.of("new"), List.of()));
+            List<ShardBuilder.Outcome> outcomes = List.of(outcome(train, "one"), outcome(validation, "two"));
+            commit.commit(Optional.empty(), Succession.NEW, manifest, outcomes, quarantines, owner);
+        });
+    }
+
     private static ShardEntry made(MemoryFileStore files, String who, String name) {
         byte[] content = who.getBytes(UTF_8);
         files.replace(finished(who), content);
         ShardEntry.RowGroup group = new ShardEntry.RowGroup(1, 0, content.length, 0);
-        return new ShardEntry(name, Split.TRAIN, content.length, Sha256.of(content), 0, List.of(group));
+        Split split = Split.of(name.substring(0, name.indexOf('/')));
+        return new ShardEntry(name, split, content.length, Sha256.of(content), 0, List.of(group));
     }
 
     private static ShardManifest described(ShardManifest old, String who, ShardEntry shard) {
