@@ -15,11 +15,17 @@ import java.util.List;
  *
  * @param sizes of the groups
  * @param options of the replicas
+ * @param feed how examples become minibatches
  */
-public record FakeKit(List<Integer> sizes, SoftmaxReplica.Options options) implements WorkerKit {
+public record FakeKit(List<Integer> sizes, SoftmaxReplica.Options options, FeedSettings feed) implements WorkerKit {
 
     public static final ImageShape SHAPE = new ImageShape(3, 2, 2);
     public static final int CLASSES = 3;
+
+    /** Every example once, nothing mixed or weighed. */
+    public FakeKit(List<Integer> sizes, SoftmaxReplica.Options options) {
+        this(sizes, options, FeedSettings.DEFAULT);
+    }
 
     @Override
     public Replica openReplica(int threads) {

@@ -14,6 +14,8 @@ import dev.convoke.training.Averaging.OuterOptimizer;
 import dev.convoke.training.Averaging.UpdaterPolicy;
 import dev.convoke.training.AveragingSchedule;
 import dev.convoke.training.FakeKit;
+import dev.convoke.training.FeedSettings;
+import dev.convoke.training.FeedSettings.Sampling;
 import dev.convoke.training.InProcessRoundRunner;
 import dev.convoke.training.LearningRate;
 import dev.convoke.training.Round;
@@ -29,13 +31,10 @@ import dev.convoke.training.WorkerKit;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -196,59 +195,58 @@ class SparkRoundRunnerTest {
             TrainedRun undisturbed = inProcess(KIT, plan);
 
             for (int run = 0; run < Integer.getInteger("convoke.drill.runs", 3); run++) {
-                long failedBefore = failedAttempts(counted);
+                long failedBefore = counted.soFar(spark);
                 assertThat(onSpark(FlakyKit.everyFewSteps(KIT, 4 + run % 5, run), plan))
                         .as("run %d", run)
                         .isEqualTo(undisturbed);
-                assertThat(failedAttempts(counted)).as("run %d", run).isGreaterThan(failedBefore);
-            }
-        }
-    }
-
-    private static long failedAttempts(FailedAttempts counted) throws TimeoutException {
-        spark.sc().listenerBus().waitUntilEmpty();
-        return counted.count.sum();
-    }
-
-    private static final class FailedAttempts extends SparkListener {
-
-        private final LongAdder count = new LongAdder();
-
-        @Override
-        public void onTaskEnd(SparkListenerTaskEnd end) {
-            if (end.taskInfo().failed()) {
-                count.increment();
+                assertThat(counted.soFar(spark)).as("run %d", run).isGreaterThan(failedBefore);
             }
         }
     }
 
     @Test
     void continuingFromACheckpointEqualsNeverHavingStopped() {
-        continuesToTheSameBytes(OUTER);
+        continuesToTheSameBytes(KIT, OUTER, 1);
     }
 
     @Test
     void whatRoundingLostIsPartOfACheckpoint() {
-        continuesToTheSameBytes(INT8);
+        continuesToTheSameBytes(KIT, INT8, 1);
     }
 
-    private void continuesToTheSameBytes(Averaging averaging) {
+    @Test
+    void aBalancedEpochMixedAndWeighedByClassGoesOnInTheMiddle() {
+        FeedSettings feed = new FeedSettings(2, 3, Sampling.BALANCED, 0.4, List.of(0.5, 1.0, 2.5));
+        FakeKit kit = new FakeKit(SIZES, SoftmaxReplica.Options.MOMENTUM, feed);
+        int middle = plan(3, OUTER, 0.1).roundsBefore(1) + 2;
+
+        TrainedRun whole = continuesToTheSameBytes(kit, OUTER, middle);
+
+        assertThat(whole.state())
+                .isNotEqualTo(inProcess(KIT, plan(3, OUTER, 0.1)).state());
+    }
+
+    private TrainedRun continuesToTheSameBytes(FakeKit kit, Averaging averaging, int stop) {
         RunPlan plan = plan(3, averaging, 0.1);
-        TrainedRun whole = inProcess(KIT, plan);
+        TrainedRun whole = inProcess(kit, plan);
         Location checkpoint = Location.parse(folder.resolve("checkpoint").toString());
         List<SliceEntry> entries;
-        try (SparkRoundRunner runner = runner(KIT, plan)) {
-            RunState state = runner.run(plan.rounds(0).get(0), runner.start()).state();
+        try (SparkRoundRunner runner = runner(kit, plan)) {
+            RunState state = runner.start();
+            for (int round = 0; round < stop; round++) {
+                state = runner.run(plan.round(round), state).state();
+            }
             entries = runner.save(state, checkpoint).slices();
         }
 
-        try (SparkRoundRunner runner = runner(KIT, plan)) {
-            TrainedRun rest = TrainedRun.from(runner, plan, runner.restore(checkpoint, entries, 1), folder);
+        try (SparkRoundRunner runner = runner(kit, plan)) {
+            TrainedRun rest = TrainedRun.from(runner, plan, runner.restore(checkpoint, entries, stop), folder);
 
             assertThat(rest.state()).isEqualTo(whole.state());
             assertThat(rest.rounds())
-                    .isEqualTo(whole.rounds().subList(1, whole.rounds().size()));
+                    .isEqualTo(whole.rounds().subList(stop, whole.rounds().size()));
         }
+        return whole;
     }
 
     @Test
