@@ -3,7 +3,6 @@ package dev.convoke.shard;
 import dev.convoke.storage.FileStore;
 import dev.convoke.storage.Location;
 import java.io.IOException;
-import java.util.List;
 import java.util.function.Consumer;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.example.data.Group;
@@ -11,22 +10,10 @@ import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
-import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
-import org.apache.parquet.schema.Type.Repetition;
 
 /** Reads who is who in a shard, without reading the images. */
 public final class ShardDigests {
-
-    private static final MessageType SCHEMA = new MessageType(
-            "example",
-            List.of(
-                    new GroupType(
-                            Repetition.REQUIRED,
-                            ShardFormat.IMAGE,
-                            ShardFormat.SCHEMA.getType(ShardFormat.IMAGE, ShardFormat.PATH)),
-                    ShardFormat.SCHEMA.getType(ShardFormat.LABEL),
-                    ShardFormat.SCHEMA.getType(ShardFormat.SHA256)));
 
     private ShardDigests() {}
 
@@ -46,11 +33,12 @@ public final class ShardDigests {
      */
     public static void read(FileStore store, Location file, Consumer<Row> each) {
         try (ParquetFileReader reader = ParquetFileReader.open(new ShardInput(store, file))) {
-            reader.setRequestedSchema(SCHEMA);
+            MessageType schema = ShardFormat.digests(reader.getFileMetaData().getSchema());
+            reader.setRequestedSchema(schema);
             for (PageReadStore pages = reader.readNextRowGroup(); pages != null; pages = reader.readNextRowGroup()) {
                 RecordReader<Group> records = new ColumnIOFactory()
-                        .getColumnIO(SCHEMA)
-                        .getRecordReader(pages, new GroupRecordConverter(SCHEMA));
+                        .getColumnIO(schema)
+                        .getRecordReader(pages, new GroupRecordConverter(schema));
                 for (long i = 0; i < pages.getRowCount(); i++) {
                     Group row = records.read();
                     each.accept(new Row(

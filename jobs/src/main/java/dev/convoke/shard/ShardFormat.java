@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
@@ -25,11 +26,12 @@ final class ShardFormat {
     /** Key in a shard's footer under which its own name in the dataset stands. */
     static final String NAME_KEY = "convoke.shard";
 
+    /** No image is ever missing, but Hugging Face's reader takes only what could be for an image. */
     static final MessageType SCHEMA = Types.buildMessage()
-            .requiredGroup()
-            .required(PrimitiveTypeName.BINARY)
+            .optionalGroup()
+            .optional(PrimitiveTypeName.BINARY)
             .named(BYTES)
-            .required(PrimitiveTypeName.BINARY)
+            .optional(PrimitiveTypeName.BINARY)
             .as(LogicalTypeAnnotation.stringType())
             .named(PATH)
             .named(IMAGE)
@@ -47,15 +49,30 @@ final class ShardFormat {
             .named(SHA256)
             .named("example");
 
-    /** What a reader of examples needs. */
-    static final MessageType EXAMPLE_SCHEMA =
-            new MessageType("example", SCHEMA.getFields().subList(0, 3));
-
     private ShardFormat() {}
 
     /**
+     * Returns what a reader of examples needs of a shard.
+     *
+     * @param stored the shard's own schema: in older ones no column can be missing
+     */
+    static MessageType examples(MessageType stored) {
+        return new MessageType("example", stored.getType(IMAGE), stored.getType(LABEL), stored.getType(CLASS));
+    }
+
+    /** Returns what tells the images of a shard apart. */
+    static MessageType digests(MessageType stored) {
+        GroupType image = stored.getType(IMAGE).asGroupType();
+        return new MessageType(
+                "example",
+                new GroupType(image.getRepetition(), IMAGE, image.getType(PATH)),
+                stored.getType(LABEL),
+                stored.getType(SHA256));
+    }
+
+    /**
      * Returns the footer's free entries: the shard's own name, and a description by which Hugging Face's reader knows
-     * that {@code image} is an image and {@code label} a class.
+     * that {@code image} is an image, and what the classes are called.
      */
     static Map<String, String> footer(String name, List<String> classes) {
         ObjectNode features = JsonNodeFactory.instance.objectNode();

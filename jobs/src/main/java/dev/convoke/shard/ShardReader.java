@@ -19,6 +19,7 @@ import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.ParquetDecodingException;
 import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.MessageType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,14 +118,14 @@ public final class ShardReader {
             if (!entry.file().equals(name)) {
                 throw damaged("is not that shard: its footer calls it " + name, null);
             }
-            reader.setRequestedSchema(ShardFormat.EXAMPLE_SCHEMA);
+            MessageType schema = ShardFormat.examples(reader.getFileMetaData().getSchema());
+            reader.setRequestedSchema(schema);
             PageReadStore pages = reader.readRowGroup(group);
             if (pages.getRowCount() != entry.groups().get(group).rows()) {
                 throw damaged("has " + pages.getRowCount() + " examples in row group " + group, null);
             }
-            RecordReader<Group> records = new ColumnIOFactory()
-                    .getColumnIO(ShardFormat.EXAMPLE_SCHEMA)
-                    .getRecordReader(pages, new GroupRecordConverter(ShardFormat.EXAMPLE_SCHEMA));
+            RecordReader<Group> records =
+                    new ColumnIOFactory().getColumnIO(schema).getRecordReader(pages, new GroupRecordConverter(schema));
             List<Example> examples = new ArrayList<>();
             for (long row = 0; row < pages.getRowCount(); row++) {
                 examples.add(example(records.read()));

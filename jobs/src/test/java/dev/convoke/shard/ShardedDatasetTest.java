@@ -7,11 +7,17 @@ import dev.convoke.data.Example;
 import dev.convoke.data.Keys;
 import dev.convoke.shard.ingest.StrayShards;
 import dev.convoke.storage.FileStores;
+import dev.convoke.storage.LocalFileStore;
 import dev.convoke.storage.Location;
 import dev.convoke.storage.MemoryFileStore;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.apache.parquet.hadoop.ParquetFileReader;
 import org.junit.jupiter.api.Test;
 
 class ShardedDatasetTest {
@@ -37,6 +43,39 @@ class ShardedDatasetTest {
             assertThat(examples.get(number).encoded()).isEqualTo(row.encoded());
         }
         dataset.verify();
+    }
+
+    /** Hugging Face's reader takes no other columns for an image; {@code .ci/huggingface} runs it. */
+    @Test
+    void imagesAreColumnsThatMayBeMissingAndShardsFromBeforeTheyMightAreReadLikeOthers()
+            throws IOException, URISyntaxException {
+        ShardManifest written = TestDataset.write(store, FOLDER);
+        Location shard = FOLDER.child(written.shards().get(0).file());
+        try (ParquetFileReader reader = ParquetFileReader.open(new ShardInput(store, shard))) {
+            assertThat(reader.getFileMetaData().getSchema().getType("image")).hasToString("""
+                    optional group image {
+                      optional binary bytes;
+                      optional binary path (STRING);
+                    }""");
+        }
+
+        Location golden = new Location("file:"
+                + Path.of(Objects.requireNonNull(getClass().getResource("/golden/dataset-v1"))
+                        .toURI()));
+        ShardedDataset before = ShardedDataset.open(location -> new LocalFileStore(), golden);
+        before.verify();
+        List<Example> examples = all(before.groups(Split.TRAIN));
+        List<ShardDigests.Row> digests = new ArrayList<>();
+        ShardDigests.read(new LocalFileStore(), golden.child("train/part-00000.parquet"), digests::add);
+
+        assertThat(examples).hasSize(6);
+        for (int number = 0; number < 6; number++) {
+            ShardRow row = TestDataset.row(number);
+            assertThat(examples.get(number).path()).isEqualTo(row.path());
+            assertThat(examples.get(number).label()).isEqualTo(row.label());
+            assertThat(examples.get(number).encoded()).isEqualTo(row.encoded());
+            assertThat(digests.get(number)).isEqualTo(new ShardDigests.Row(row.path(), row.label(), row.sha256()));
+        }
     }
 
     @Test
