@@ -60,7 +60,7 @@ public final class ServedModel implements AutoCloseable {
                 shape.height(),
                 new Normalisation(input.decimals("mean"), input.decimals("deviation")),
                 input.decimal("centre_crop_fraction"));
-        Replica replica = saved(store, folder).openReplica(engine, settings, gpu);
+        Replica replica = saved(store, folder).openReplica(engine, settings.forImages(shape), gpu);
         return new ServedModel(replica, labels, shape, loader, settings.batch());
     }
 

@@ -19,12 +19,12 @@ final class AutoEngine implements Engine {
     }
 
     @Override
-    public String nameFor(ComputationGraphConfiguration configuration, Precision precision) {
+    public String nameFor(ComputationGraphConfiguration configuration, ReplicaSettings settings) {
         try {
-            FIRST.requireComputable(configuration, precision);
+            FIRST.requireComputable(configuration, settings);
             return FIRST.name();
         } catch (EngineUnavailableException e) {
-            return precision == Precision.FLOAT32 ? SECOND.name() : FIRST.name();
+            return settings.precision() == Precision.FLOAT32 ? SECOND.name() : FIRST.name();
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.convoke.engine;
 
+import dev.convoke.models.ImageShape;
 import dev.convoke.models.LayerRates;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.jspecify.annotations.Nullable;
 
 /** What computes a replica's steps. Implementations are stateless and safe to share. */
 public interface Engine {
@@ -9,8 +11,11 @@ public interface Engine {
     /** Returns the name a recipe selects this engine by. */
     String name();
 
-    /** Returns the name of the engine that computes a graph here: this one, unless it only chooses among others. */
-    default String nameFor(ComputationGraphConfiguration configuration, Precision precision) {
+    /**
+     * Returns the name of the engine that {@link #open} would open a replica of: this one, unless it only chooses among
+     * others.
+     */
+    default String nameFor(ComputationGraphConfiguration configuration, ReplicaSettings settings) {
         return name();
     }
 
@@ -51,12 +56,24 @@ public interface Engine {
      * @param batch the largest minibatch it will be given
      * @param precision what activations and gradients are computed in
      * @param rates how fast each layer learns
+     * @param images the shape of the examples; null if only the first minibatch tells, and then whether the library an
+     *     engine computes with takes every layer shows no sooner
      */
-    record ReplicaSettings(int threads, int batch, Precision precision, LayerRates rates) {
+    record ReplicaSettings(
+            int threads,
+            int batch,
+            Precision precision,
+            LayerRates rates,
+            @Nullable ImageShape images) {
 
         /** A replica whose layers all learn alike. */
         public ReplicaSettings(int threads, int batch, Precision precision) {
             this(threads, batch, precision, LayerRates.SAME);
+        }
+
+        /** A replica for images of a shape that its first minibatch tells. */
+        public ReplicaSettings(int threads, int batch, Precision precision, LayerRates rates) {
+            this(threads, batch, precision, rates, null);
         }
 
         /** Rejects a replica that could not compute. */
@@ -65,6 +82,11 @@ public interface Engine {
                 throw new IllegalArgumentException("A replica needs at least one thread and room for one example, got "
                         + threads + " threads and a batch of " + batch);
             }
+        }
+
+        /** Returns the same settings for images of this shape. */
+        public ReplicaSettings forImages(ImageShape shape) {
+            return new ReplicaSettings(threads, batch, precision, rates, shape);
         }
     }
 

@@ -70,7 +70,7 @@ public record NetworkJob(
 
     /** Returns the name of the engine that computes the network on this machine; never {@code auto}. */
     public String engineHere() {
-        return Engines.byName(engine).nameFor(configuration(), precision);
+        return Engines.byName(engine).nameFor(configuration(), settings(1));
     }
 
     /**
@@ -80,7 +80,7 @@ public record NetworkJob(
      * @throws EngineUnavailableException if the engine cannot run here or cannot compute this network
      */
     public Replica openReplica(int threads) {
-        return Engines.byName(engine).open(configuration(), new ReplicaSettings(threads, batch, precision, rates));
+        return Engines.byName(engine).open(configuration(), settings(threads));
     }
 
     /**
@@ -122,8 +122,11 @@ public record NetworkJob(
      * @throws EngineUnavailableException if the engine cannot compute on this GPU
      */
     public Replica openReplica(Gpu gpu, int threads) {
-        return Engines.byName(engine)
-                .openOn(gpu, configuration(), new ReplicaSettings(threads, batch, precision, rates));
+        return Engines.byName(engine).openOn(gpu, configuration(), settings(threads));
+    }
+
+    private ReplicaSettings settings(int threads) {
+        return new ReplicaSettings(threads, batch, precision, rates, network.input());
     }
 
     /**

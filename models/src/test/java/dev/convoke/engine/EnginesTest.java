@@ -17,6 +17,9 @@ import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 
 class EnginesTest {
 
+    private static final String REFUSED = "Layer 'join' cannot be computed by oneDNN, which refuses a concatenation,"
+            + " status 2: choose engine: dl4j, which computes in float32, or change the layer";
+
     @Test
     void everyNameFindsItsEngine() {
         assertThat(Engines.names()).containsExactly("auto", "onednn", "dl4j", "cuda", "cuda-fast");
@@ -29,7 +32,7 @@ class EnginesTest {
         try (Replica auto = Engines.byName("auto").open(TinyNetwork.plain(OptimizerSpec.SGD, 1), settings);
                 Replica onednn = Engines.byName("onednn").open(TinyNetwork.plain(OptimizerSpec.SGD, 1), settings)) {
             assertThat(auto).hasSameClassAs(onednn);
-            assertThat(Engines.byName("auto").nameFor(TinyNetwork.plain(OptimizerSpec.SGD, 1), Precision.FLOAT32))
+            assertThat(Engines.byName("auto").nameFor(TinyNetwork.plain(OptimizerSpec.SGD, 1), settings))
                     .isEqualTo("onednn");
         }
     }
@@ -48,9 +51,37 @@ class EnginesTest {
         try (Replica auto = Engines.byName("auto").open(sigmoid, settings);
                 Replica dl4j = Engines.byName("dl4j").open(sigmoid, settings)) {
             assertThat(auto).hasSameClassAs(dl4j);
-            assertThat(Engines.byName("auto").nameFor(sigmoid, Precision.FLOAT32))
-                    .isEqualTo("dl4j");
+            assertThat(Engines.byName("auto").nameFor(sigmoid, settings)).isEqualTo("dl4j");
             assertThat(auto.train(batch, new Step(0.1, 0)).examples()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void autoFallsBackToDl4jWhenItOpensForALayerThatOnednnRefuses() {
+        ComputationGraphConfiguration joining = TinyNetwork.joiningDenseLayers(1);
+        ReplicaSettings settings = new ReplicaSettings(1, 2, Precision.FLOAT32).forImages(TinyNetwork.INPUT);
+        assertThatThrownBy(() -> Engines.byName("onednn").open(joining, settings))
+                .isInstanceOf(EngineUnavailableException.class)
+                .hasMessage(REFUSED);
+        Minibatch batch = TestBatches.separable(TinyNetwork.INPUT, TinyNetwork.CLASSES, 2, 1);
+        try (Replica auto = Engines.byName("auto").open(joining, settings);
+                Replica dl4j = Engines.byName("dl4j").open(joining, settings)) {
+            assertThat(auto).hasSameClassAs(dl4j);
+            assertThat(Engines.byName("auto").nameFor(joining, settings)).isEqualTo("dl4j");
+            assertThat(auto.train(batch, new Step(0.1, 0)).examples()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aLayerThatOnednnRefusesIsNamedByTheFirstMinibatchIfNoSoonerAndTheReplicaStaysUsable() {
+        ReplicaSettings settings = new ReplicaSettings(1, 2, Precision.FLOAT32);
+        Minibatch batch = TestBatches.separable(TinyNetwork.INPUT, TinyNetwork.CLASSES, 2, 1);
+        try (Replica replica = Engines.byName("onednn").open(TinyNetwork.joiningDenseLayers(1), settings)) {
+            float[] initial = States.of(replica);
+            assertThatThrownBy(() -> replica.train(batch, new Step(0.1, 0)))
+                    .isInstanceOf(EngineUnavailableException.class)
+                    .hasMessage(REFUSED);
+            assertThat(States.of(replica)).isEqualTo(initial);
         }
     }
 

@@ -33,6 +33,16 @@ public final class TinyNetwork {
         return blocks.classifier(dense);
     }
 
+    /**
+     * Returns a network that can be compiled and that oneDNN refuses: it concatenates images, and what dense layers
+     * make is none to it.
+     */
+    public static ComputationGraphConfiguration joiningDenseLayers(long seed) {
+        GraphBlocks blocks = new GraphBlocks(new NetworkSpec("joining", INPUT, CLASSES, null), OptimizerSpec.SGD, seed);
+        String x = blocks.convolution("conv1", GraphBlocks.INPUT, Convolution.of(8, 3));
+        return blocks.classifier(blocks.concatenate("join", blocks.dense("left", x, 6), blocks.dense("right", x, 5)));
+    }
+
     /** Returns a network without batch norm and dropout, which computes the same in training as in prediction. */
     public static ComputationGraphConfiguration plain(OptimizerSpec optimizer, long seed) {
         GraphBlocks blocks = new GraphBlocks(new NetworkSpec("plain", INPUT, CLASSES, null), optimizer, seed);

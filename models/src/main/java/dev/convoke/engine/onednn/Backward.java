@@ -67,7 +67,11 @@ final class Backward {
             if (node.operation() instanceof Classifier) {
                 pass(node, 0, saved.get(i).result());
             } else if (compilation.plan().learns(node)) {
-                emit(node, saved.get(i), gradient(node));
+                try {
+                    emit(node, saved.get(i), gradient(node));
+                } catch (RefusedException refused) {
+                    throw refused.of(node.layer());
+                }
             }
         }
     }

@@ -11,21 +11,23 @@ import java.util.List;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.dnnl_memory;
 import org.bytedeco.dnnl.dnnl_primitive;
+import org.jspecify.annotations.Nullable;
 
 /** Runs one oneDNN primitive. */
 final class Call implements Step {
 
     private final Natives natives;
     private final Row row;
-    private final dnnl_primitive primitive;
+    private final Description description;
     private final List<Argument> arguments;
     private final List<dnnl_memory> memories = new ArrayList<>();
     private final dnnl_exec_arg_t passed;
+    private @Nullable dnnl_primitive primitive;
 
     Call(Natives natives, Row row, Description description, List<Argument> arguments) {
         this.natives = natives;
         this.row = row;
-        this.primitive = description.create();
+        this.description = description;
         this.arguments = List.copyOf(arguments);
         this.passed = new dnnl_exec_arg_t(arguments.size());
         natives.onClose(passed::close);
@@ -45,8 +47,8 @@ final class Call implements Step {
 
     @Override
     public void bind() {
-        if (memories.isEmpty()) {
-            create();
+        if (primitive == null) {
+            primitive = create();
         }
         for (int i = 0; i < memories.size(); i++) {
             Natives.check(
@@ -64,7 +66,7 @@ final class Call implements Step {
         }
     }
 
-    private void create() {
+    private dnnl_primitive create() {
         for (int i = 0; i < arguments.size(); i++) {
             Argument argument = arguments.get(i);
             dnnl_memory memory = new dnnl_memory();
@@ -79,6 +81,11 @@ final class Call implements Step {
             memories.add(memory);
             passed.getPointer(i).arg(argument.name());
             passed.getPointer(i).memory(memory);
+        }
+        try {
+            return description.create();
+        } catch (RefusedException refused) {
+            throw refused.of(row.layer());
         }
     }
 }

@@ -43,6 +43,15 @@ final class Compilation {
         this.joins = new Joins(this);
     }
 
+    /** Emits all steps, those of the backward pass if it trains, and returns what the classifier makes. */
+    Tensor emit() {
+        List<Saved> saved = new Forward(this).emit();
+        if (training) {
+            new Backward(this, saved).emit();
+        }
+        return saved.get(saved.size() - 1).result();
+    }
+
     Plan plan() {
         return plan;
     }

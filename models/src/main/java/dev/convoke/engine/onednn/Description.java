@@ -47,7 +47,7 @@ final class Description {
 
     dnnl_primitive create() {
         dnnl_primitive primitive = new dnnl_primitive();
-        Natives.check(dnnl_primitive_create(primitive, descriptor), "compiling " + implementation());
+        Natives.checkTaken(dnnl_primitive_create(primitive, descriptor), "compiling", implementation());
         natives.own(primitive);
         return primitive;
     }

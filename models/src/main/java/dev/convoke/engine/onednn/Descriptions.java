@@ -312,7 +312,7 @@ final class Descriptions {
 
     private Description describe(String what, Creation creation) {
         dnnl_primitive_desc descriptor = new dnnl_primitive_desc();
-        Natives.check(creation.create(descriptor, attributes.plain()), "describing " + what);
+        Natives.checkTaken(creation.create(descriptor, attributes.plain()), "describing", what);
         return own(descriptor);
     }
 
@@ -327,7 +327,7 @@ final class Descriptions {
             for (int i = 0; i < layouts.size(); i++) {
                 sources.put(i, layouts.get(i).descriptor());
             }
-            Natives.check(creation.create(result, sources), "describing " + what);
+            Natives.checkTaken(creation.create(result, sources), "describing", what);
             return own(result.get(dnnl_primitive_desc.class, 0));
         }
     }

@@ -53,7 +53,11 @@ final class Forward {
     /** Emits all nodes and returns what each leaves behind. */
     List<Saved> emit() {
         for (Node node : compilation.plan().nodes()) {
-            saved.add(emit(node));
+            try {
+                saved.add(emit(node));
+            } catch (RefusedException refused) {
+                throw refused.of(node.layer());
+            }
         }
         return saved;
     }

@@ -9,6 +9,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_engine_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_engine_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_invalid_arguments;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_clone;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_submemory;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_tag;
@@ -18,6 +19,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_default_flags;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_success;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_unimplemented;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -107,6 +109,18 @@ final class Natives implements AutoCloseable {
         while (!destroyers.isEmpty()) {
             destroyers.pop().run();
         }
+    }
+
+    /**
+     * Turns a failed call that describes or creates a primitive into an error that says which.
+     *
+     * @throws RefusedException if oneDNN does not compute such a thing
+     */
+    static void checkTaken(int status, String doing, String what) {
+        if (status == dnnl_unimplemented || status == dnnl_invalid_arguments) {
+            throw new RefusedException(what, status);
+        }
+        check(status, doing + " " + what);
     }
 
     /** Turns a failed call into an error that says what was being done. */

@@ -8,6 +8,7 @@ import dev.convoke.engine.EngineUnavailableException;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.plan.Graph;
 import dev.convoke.engine.plan.GraphReader;
+import dev.convoke.models.ImageShape;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 
 /** Compiles a graph to a static plan and executes it on oneDNN 3. */
@@ -26,17 +27,31 @@ public final class OnednnEngine implements Engine {
      *
      * @throws EngineUnavailableException if this machine or this graph cannot be computed
      */
-    public void requireComputable(ComputationGraphConfiguration configuration, Precision precision) {
-        GraphReader.read(configuration);
-        requireCpu(precision);
+    public void requireComputable(ComputationGraphConfiguration configuration, ReplicaSettings settings) {
+        computable(configuration, settings);
     }
 
     @Override
     public Replica open(ComputationGraphConfiguration configuration, ReplicaSettings settings) {
+        return OnednnReplica.open(configuration, computable(configuration, settings), settings, dataType(settings));
+    }
+
+    /**
+     * Reads the graph and has oneDNN accept every layer of it, as far as that can be known before the first minibatch.
+     * All of it is a pure function of the arguments and the CPU: every worker of a run comes to the same engine.
+     */
+    private static Graph computable(ComputationGraphConfiguration configuration, ReplicaSettings settings) {
         Graph graph = GraphReader.read(configuration, settings.rates());
         requireCpu(settings.precision());
-        int dataType = settings.precision() == Precision.BFLOAT16 ? dnnl_bf16 : dnnl_f32;
-        return OnednnReplica.open(configuration, graph, settings, dataType);
+        ImageShape images = settings.images();
+        if (images != null) {
+            Trial.describe(graph.plan(images), settings.batch(), dataType(settings));
+        }
+        return graph;
+    }
+
+    private static int dataType(ReplicaSettings settings) {
+        return settings.precision() == Precision.BFLOAT16 ? dnnl_bf16 : dnnl_f32;
     }
 
     private static void requireCpu(Precision precision) {

@@ -32,7 +32,7 @@ final class OnednnReplica implements Replica {
         this.thread = thread;
         this.graph = graph;
         this.largestBatch = replica.batch();
-        this.store = new WeightStore(graph, natives);
+        this.store = WeightStore.of(graph, natives);
         this.state = new StateAccess(graph.layout(), store);
         this.team = new Team(replica.threads());
         this.programs = new Programs(

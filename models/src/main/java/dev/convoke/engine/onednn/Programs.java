@@ -4,7 +4,6 @@ import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.plan.Graph;
 import dev.convoke.engine.plan.Plan;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -63,12 +62,7 @@ final class Programs implements AutoCloseable {
     private Program compile(Plan known, Purpose purpose) {
         MemoryLimit.ofThisProcess().require(store.bytesToCompile(purpose.isTraining()), 0, purpose.batch());
         Compilation compilation = new Compilation(known, purpose.batch(), purpose.isTraining(), store, context);
-        List<Saved> saved = new Forward(compilation).emit();
-        if (purpose.isTraining()) {
-            new Backward(compilation, saved).emit();
-        }
-        Program program =
-                compilation.builder().build(saved.get(saved.size() - 1).result());
+        Program program = compilation.builder().build(compilation.emit());
         program.bind(arenaOf(program.arenaBytes(), purpose.batch()));
         return program;
     }

@@ -12,19 +12,31 @@ final class WeightArray implements AutoCloseable {
     private final Parameter parameter;
     private final Region values;
     private @Nullable Region momentum;
-    private NativeBlock valueBlock;
+    private @Nullable NativeBlock valueBlock;
     private @Nullable NativeBlock momentumBlock;
     private Layout layout;
     private Layout plain;
     private boolean settled;
 
-    WeightArray(Parameter parameter, Layout plain) {
+    private WeightArray(Parameter parameter, Layout plain, @Nullable NativeBlock block) {
         this.parameter = parameter;
         this.layout = plain;
         this.plain = plain;
-        this.valueBlock = new NativeBlock(plain.bytes());
+        this.valueBlock = block;
         this.values = new Region(plain.bytes());
-        values.placeAt(valueBlock.at(0));
+        if (block != null) {
+            values.placeAt(block.at(0));
+        }
+    }
+
+    /** Returns an array of zeros. */
+    static WeightArray of(Parameter parameter, Layout plain) {
+        return new WeightArray(parameter, plain, new NativeBlock(plain.bytes()));
+    }
+
+    /** Returns an array that has layouts but stands nowhere. */
+    static WeightArray withoutMemory(Parameter parameter, Layout plain) {
+        return new WeightArray(parameter, plain, null);
     }
 
     Parameter parameter() {
@@ -52,9 +64,11 @@ final class WeightArray implements AutoCloseable {
     /** Returns the momentum, zero if there was none yet. */
     Tensor momentum() {
         if (momentum == null) {
-            momentumBlock = new NativeBlock(layout.bytes());
             momentum = new Region(layout.bytes());
-            momentum.placeAt(momentumBlock.at(0));
+            if (valueBlock != null) {
+                momentumBlock = new NativeBlock(layout.bytes());
+                momentum.placeAt(momentumBlock.at(0));
+            }
         }
         return new Tensor(layout, momentum);
     }
@@ -83,7 +97,9 @@ final class WeightArray implements AutoCloseable {
             layout = chosen;
             return;
         }
-        valueBlock = moved(values, valueBlock, plain, chosen, reorder);
+        if (valueBlock != null) {
+            valueBlock = moved(values, valueBlock, plain, chosen, reorder);
+        }
         if (momentum != null && momentumBlock != null) {
             momentumBlock = moved(momentum, momentumBlock, plain, chosen, reorder);
         }
@@ -100,7 +116,9 @@ final class WeightArray implements AutoCloseable {
 
     @Override
     public void close() {
-        valueBlock.close();
+        if (valueBlock != null) {
+            valueBlock.close();
+        }
         if (momentumBlock != null) {
             momentumBlock.close();
         }
