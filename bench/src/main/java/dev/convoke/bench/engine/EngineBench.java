@@ -6,6 +6,9 @@ import dev.convoke.bench.Figure;
 import dev.convoke.bench.Interleaved;
 import dev.convoke.bench.Interleaved.Outcome;
 import dev.convoke.bench.Row;
+import dev.convoke.engine.Engine.Precision;
+import dev.convoke.engine.EngineUnavailableException;
+import dev.convoke.engine.onednn.OnednnEngine;
 import dev.convoke.engine.plan.GraphReader;
 import dev.convoke.engine.plan.Plan;
 import dev.convoke.models.ModelCatalog;
@@ -15,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +42,15 @@ public final class EngineBench implements Callable<Integer> {
 
     private static final String BFLOAT16 = "-bfloat16";
 
+    private static final List<String> ALL = List.of(
+            "onednn",
+            "onednn-bfloat16",
+            "dl4j",
+            "dl4j-default",
+            "pytorch",
+            "pytorch-channels-last",
+            "pytorch-bfloat16");
+
     @Mixin
     private BenchOptions options = new BenchOptions();
 
@@ -47,10 +60,10 @@ public final class EngineBench implements Callable<Integer> {
     @Option(
             names = "--engines",
             split = ",",
-            description =
-                    "Among ${DEFAULT-VALUE}, onednn-bfloat16 and pytorch-bfloat16; those that are PyTorch in Python"
-                            + " are left out, with a word, where it is not installed.")
-    private List<String> engines = List.of("onednn", "dl4j", "dl4j-default", "pytorch", "pytorch-channels-last");
+            description = "Among onednn, onednn-bfloat16, dl4j, dl4j-default, pytorch, pytorch-channels-last and"
+                    + " pytorch-bfloat16 (default: all, those in bfloat16 only where the CPU computes in it)."
+                    + " Those that are PyTorch in Python are left out, with a word, where it is not installed.")
+    private List<String> engines = List.of();
 
     @Option(names = "--python", description = "The interpreter that has PyTorch (default: ${DEFAULT-VALUE}).")
     private String python = "python3";
@@ -73,6 +86,9 @@ public final class EngineBench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         BenchReport report = options.report();
+        if (engines.isEmpty()) {
+            engines = byDefault(OnednnEngine::requireCpu);
+        }
         for (String network : networks) {
             ModelCatalog.find(network);
             for (String phase : phases) {
@@ -82,6 +98,22 @@ public final class EngineBench implements Callable<Integer> {
         }
         report.printTable();
         return 0;
+    }
+
+    /**
+     * Returns all engines, or, with a word, those in float32: in bfloat16 PyTorch computes on any CPU, and is no
+     * measure of anything on one that does not.
+     *
+     * @param cpu throws for a precision that it does not compute in
+     */
+    static List<String> byDefault(Consumer<Precision> cpu) {
+        try {
+            cpu.accept(Precision.BFLOAT16);
+            return ALL;
+        } catch (EngineUnavailableException e) {
+            LOG.warn("Engines in bfloat16 are left out: {}", e.getMessage());
+            return ALL.stream().filter(engine -> !engine.endsWith(BFLOAT16)).toList();
+        }
     }
 
     private void measure(BenchReport report, PeerCase peerCase) throws IOException {
@@ -146,7 +178,7 @@ public final class EngineBench implements Callable<Integer> {
     }
 
     private static Row.Builder row(PeerCase peerCase, PeerProcess peer, Outcome outcome) {
-        return Row.builder()
+        Row.Builder row = Row.builder()
                 .label("network", peerCase.network())
                 .label("engine", peer.name().replace(BFLOAT16, ""))
                 .label("precision", peer.name().endsWith(BFLOAT16) ? "bfloat16" : "float32")
@@ -154,6 +186,8 @@ public final class EngineBench implements Callable<Integer> {
                 .number("batch", peerCase.batch())
                 .figure("images_per_second", Figure.of(outcome.values()))
                 .number("peak_mb", peer.peakBytes() / 1e6);
+        peer.compileMilliseconds().ifPresent(compiled -> row.number("compile_ms", compiled));
+        return row;
     }
 
     /** Returns the faster of the two that compute in float32, if one was measured. */

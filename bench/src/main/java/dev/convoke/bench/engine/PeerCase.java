@@ -1,7 +1,8 @@
 package dev.convoke.bench.engine;
 
+import dev.convoke.engine.Engine.Precision;
+import dev.convoke.engine.NetworkJob;
 import dev.convoke.models.ImageShape;
-import dev.convoke.models.ModelCatalog;
 import dev.convoke.models.NetworkSpec;
 import dev.convoke.models.OptimizerSpec;
 import java.util.List;
@@ -36,7 +37,12 @@ public record PeerCase(String network, int pixels, int batch, boolean training, 
     }
 
     ComputationGraphConfiguration configuration() {
-        return ModelCatalog.configure(new NetworkSpec(network, image(), CLASSES, null), OPTIMIZER, 1);
+        return job("auto", Precision.FLOAT32).configuration();
+    }
+
+    /** Returns what one of this project's engines is asked to compute. */
+    NetworkJob job(String engine, Precision precision) {
+        return new NetworkJob(new NetworkSpec(network, image(), CLASSES, null), OPTIMIZER, 1, engine, precision, batch);
     }
 
     List<String> arguments() {

@@ -10,10 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * One peer in a process of its own. It answers each line on its standard input with the nanoseconds one minibatch took
- * and the most memory the process ever had, in bytes.
+ * and the most memory the process ever had, in bytes; and, if it compiles, with the milliseconds that took.
  */
 public final class PeerMain {
 
@@ -31,7 +32,9 @@ public final class PeerMain {
         while (requests.readLine() != null) {
             long before = System.nanoTime();
             peer.compute();
-            answers.println((System.nanoTime() - before) + " " + peakBytes());
+            String answer = (System.nanoTime() - before) + " " + peakBytes();
+            OptionalLong compiled = peer.compileMilliseconds();
+            answers.println(compiled.isPresent() ? answer + " " + compiled.getAsLong() : answer);
             answers.flush();
         }
         System.exit(0);

@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /** A peer in a process of its own, so that no engine sees another's threads, libraries or memory. */
@@ -24,6 +26,7 @@ final class PeerProcess implements Contender, AutoCloseable {
     private final BufferedReader answers;
     private final BufferedWriter requests;
     private long peakBytes;
+    private OptionalLong compileMilliseconds = OptionalLong.empty();
 
     private PeerProcess(String name, List<String> command, int threads, double unitsOfAnAnswer) throws IOException {
         this.name = name;
@@ -76,9 +79,16 @@ final class PeerProcess implements Contender, AutoCloseable {
         if (answer == null) {
             throw new IOException(name + " ended: out of memory, or a defect of it");
         }
-        int space = answer.indexOf(' ');
-        peakBytes = Long.parseLong(answer.substring(space + 1));
-        return unitsOfAnAnswer / (Long.parseLong(answer.substring(0, space)) / 1e9);
+        long[] figures =
+                Arrays.stream(answer.split(" ", -1)).mapToLong(Long::parseLong).toArray();
+        peakBytes = figures[1];
+        compileMilliseconds = figures.length > 2 ? OptionalLong.of(figures[2]) : OptionalLong.empty();
+        return unitsOfAnAnswer / (figures[0] / 1e9);
+    }
+
+    /** Returns how long it took to compile what was measured, in milliseconds; empty if it was not compiled. */
+    OptionalLong compileMilliseconds() {
+        return compileMilliseconds;
     }
 
     /** Returns the most memory the process ever had. */

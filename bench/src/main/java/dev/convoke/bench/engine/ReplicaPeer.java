@@ -2,12 +2,12 @@ package dev.convoke.bench.engine;
 
 import dev.convoke.bench.MadeUpImages;
 import dev.convoke.engine.Engine.Precision;
-import dev.convoke.engine.Engine.ReplicaSettings;
-import dev.convoke.engine.Engines;
 import dev.convoke.engine.Minibatch;
 import dev.convoke.engine.Replica;
 import dev.convoke.engine.Replica.Step;
+import dev.convoke.engine.onednn.OnednnEngine;
 import java.nio.FloatBuffer;
+import java.util.OptionalLong;
 
 /** One of this project's engines. */
 final class ReplicaPeer implements Peer {
@@ -20,8 +20,7 @@ final class ReplicaPeer implements Peer {
 
     ReplicaPeer(String engine, Precision precision, PeerCase peerCase) {
         this.training = peerCase.training();
-        this.replica = Engines.byName(engine)
-                .open(peerCase.configuration(), new ReplicaSettings(peerCase.threads(), peerCase.batch(), precision));
+        this.replica = peerCase.job(engine, precision).openReplica(peerCase.threads());
         this.minibatch = new Minibatch(peerCase.image(), PeerCase.CLASSES, peerCase.batch());
         minibatch.resize(peerCase.batch());
         for (int i = 0; i < minibatch.images().capacity(); i++) {
@@ -31,6 +30,11 @@ final class ReplicaPeer implements Peer {
             minibatch.target(row, row % PeerCase.CLASSES, 0);
         }
         this.probabilities = FloatBuffer.allocate(peerCase.batch() * PeerCase.CLASSES);
+    }
+
+    @Override
+    public OptionalLong compileMilliseconds() {
+        return OnednnEngine.compileMilliseconds(replica);
     }
 
     @Override

@@ -105,6 +105,11 @@ final class OnednnReplica implements Replica {
         thread.close();
     }
 
+    /** Returns how long compiling has taken so far. */
+    long compileMilliseconds() {
+        return thread.call(programs::compileMilliseconds);
+    }
+
     /** Compiles for a full minibatch, runs it some times on zeros, and tells what each step is. */
     Explanation explain(ImageShape image, boolean isTraining, int runs) {
         return thread.call(() -> {
@@ -112,9 +117,7 @@ final class OnednnReplica implements Replica {
             batch.resize(largestBatch);
             settings.set(0, 0);
             settings.read(batch);
-            long before = System.nanoTime();
             Program program = isTraining ? programs.training(batch) : programs.prediction(batch);
-            long compiled = System.nanoTime();
             long[][] times = new long[runs][program.steps().size()];
             for (long[] run : times) {
                 program.run(run);
@@ -128,7 +131,7 @@ final class OnednnReplica implements Replica {
                         .toArray();
                 rows.add(program.steps().get(i).row().explained(runs == 0 ? 0 : sorted[runs / 2] / 1e6));
             }
-            return new Explanation(rows, store.bytes(), program.arenaBytes(), (compiled - before) / 1_000_000);
+            return new Explanation(rows, store.bytes(), program.arenaBytes(), programs.compileMilliseconds());
         });
     }
 

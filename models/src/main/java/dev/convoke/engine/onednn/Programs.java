@@ -18,6 +18,7 @@ final class Programs implements AutoCloseable {
     private final Map<Purpose, Program> programs = new HashMap<>();
     private @Nullable Plan plan;
     private @Nullable NativeBlock arena;
+    private long compileNanoseconds;
 
     Programs(Graph graph, int largestBatch, WeightStore store, StateAccess state, ReplicaContext context) {
         this.graph = graph;
@@ -39,13 +40,20 @@ final class Programs implements AutoCloseable {
         return ready(batch, false);
     }
 
+    /** Returns how long compiling all of them took. */
+    long compileMilliseconds() {
+        return compileNanoseconds / 1_000_000;
+    }
+
     private Program ready(Minibatch batch, boolean isTraining) {
         Plan known = planFor(batch);
         state.finish();
         Purpose purpose = new Purpose(batch.size(), isTraining);
         Program program = programs.get(purpose);
         if (program == null) {
+            long before = System.nanoTime();
             program = compile(known, purpose);
+            compileNanoseconds += System.nanoTime() - before;
             programs.put(purpose, program);
         }
         return program;
