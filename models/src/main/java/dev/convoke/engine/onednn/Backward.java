@@ -1,31 +1,22 @@
 package dev.convoke.engine.onednn;
 
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_BIAS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SCALE;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SHIFT;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_WEIGHTS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_MEAN;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_MULTIPLE_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCALE;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_VARIANCE;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WORKSPACE;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_fuse_norm_relu;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_query_diff_dst_md;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_query_diff_src_md;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_query_diff_weights_md;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_query_src_md;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_use_scale;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_use_shift;
 
 import dev.convoke.engine.StateLayout.Kind;
 import dev.convoke.engine.onednn.Call.Argument;
-import dev.convoke.engine.onednn.Descriptions.Operands;
 import dev.convoke.engine.plan.Node;
 import dev.convoke.engine.plan.Operation.Addition;
 import dev.convoke.engine.plan.Operation.BatchNorm;
@@ -42,7 +33,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Emits the steps that carry the gradient back through each node, and those that update its parameters. */
@@ -50,12 +40,14 @@ final class Backward {
 
     private final Compilation compilation;
     private final ProgramBuilder builder;
+    private final WeightedBackward weighted;
     private final List<Saved> saved;
     private final Map<Integer, List<Tensor>> gradients = new HashMap<>();
 
     Backward(Compilation compilation, List<Saved> saved) {
         this.compilation = compilation;
         this.builder = compilation.builder();
+        this.weighted = new WeightedBackward(compilation);
         this.saved = saved;
     }
 
@@ -172,88 +164,20 @@ final class Backward {
         if (convolution.residual() && isWanted(node, 1)) {
             pass(node, 1, given);
         }
-        Geometry geometry =
-                Geometry.of(convolution.window(), compilation.input(node).shape());
-        Layout any = any(compilation.kernelDimensions(node, convolution));
-        Description data = GradientLayouts.ofData(
-                builder.natives(),
-                new Operands(left.source().layout(), any, null, given.layout()),
-                arrays -> builder.descriptions().convolutionBackwardData(arrays, geometry, left.description()));
-        Function<Operands, Description> weights =
-                arrays -> builder.descriptions().convolutionBackwardWeights(arrays, geometry, left.description());
-        weighted(node, left, given, data, weights);
+        passIfAny(node, weighted.convolution(node, convolution, left, given, isWanted(node, 0)));
     }
 
     private void dense(Node node, Dense dense, Saved left, Tensor gradient) {
         Tensor given = dense.relu()
                 ? masked(node, left.result(), gradient)
                 : builder.as(node.layer(), gradient, left.result().layout());
-        Layout source = left.source().layout();
-        Layout forward = left.description().layout(dnnl_query_weights_md);
-        Function<Layout, Description> data = weights -> builder.descriptions()
-                .denseBackwardData(new Operands(source, weights, null, given.layout()), left.description());
-        Function<Operands, Description> weights =
-                arrays -> builder.descriptions().denseBackwardWeights(arrays, left.description());
-        Description same = data.apply(forward);
-        weighted(node, left, given, same.isReference() ? data.apply(any(forward.dimensions())) : same, weights);
+        passIfAny(node, weighted.dense(node, left, given, isWanted(node, 0)));
     }
 
-    private Layout any(long[] dimensions) {
-        return builder.natives().any(builder.dataType(), dimensions);
-    }
-
-    /** The data gradient comes first: it needs the weights as they were before the update. */
-    private void weighted(
-            Node node, Saved left, Tensor given, Description data, Function<Operands, Description> weights) {
-        if (isWanted(node, 0)) {
-            Tensor passed = builder.allocate(data.layout(dnnl_query_diff_src_md));
-            builder.call(
-                    node.layer(),
-                    "data gradient",
-                    compilation.flops(node),
-                    data,
-                    new Argument(DNNL_ARG_WEIGHTS, compilation.weights(node, data.layout(dnnl_query_weights_md))),
-                    new Argument(
-                            DNNL_ARG_DIFF_DST, builder.as(node.layer(), given, data.layout(dnnl_query_diff_dst_md))),
-                    new Argument(DNNL_ARG_DIFF_SRC, passed));
+    private void passIfAny(Node node, @Nullable Tensor passed) {
+        if (passed != null) {
             pass(node, 0, passed);
         }
-        if (node.isFrozen()) {
-            // It is here only because what is added to its result learns.
-            return;
-        }
-        Layout kept = compilation.weightArray(node).layout();
-        Description description = GradientLayouts.ofWeights(
-                builder.natives(),
-                new Operands(left.source().layout(), kept, compilation.biasLayout(node), given.layout()),
-                weights);
-        List<Argument> arguments = new ArrayList<>(List.of(
-                new Argument(
-                        DNNL_ARG_SRC, builder.as(node.layer(), left.source(), description.layout(dnnl_query_src_md))),
-                new Argument(
-                        DNNL_ARG_DIFF_DST,
-                        builder.as(node.layer(), given, description.layout(dnnl_query_diff_dst_md)))));
-        Tensor bias = gradientOf(node, Kind.BIAS);
-        if (bias != null) {
-            arguments.add(new Argument(DNNL_ARG_DIFF_BIAS, bias));
-        }
-        Tensor gradient = builder.allocate(description.layout(dnnl_query_diff_weights_md));
-        arguments.add(new Argument(DNNL_ARG_DIFF_WEIGHTS, gradient));
-        builder.call(
-                node.layer(),
-                "weight gradient",
-                compilation.flops(node),
-                description,
-                arguments.toArray(Argument[]::new));
-        compilation.update(node, node.parameter(Kind.WEIGHT).orElseThrow(), gradient);
-        if (bias != null) {
-            compilation.update(node, node.parameter(Kind.BIAS).orElseThrow(), bias);
-        }
-    }
-
-    private @Nullable Tensor gradientOf(Node node, Kind kind) {
-        Tensor array = compilation.array(node, kind);
-        return array == null ? null : builder.allocate(array.layout());
     }
 
     private void batchNorm(Node node, BatchNorm norm, Saved left, Tensor gradient) {

@@ -30,6 +30,7 @@ final class Compilation {
     private final Team team;
     private final ProgramBuilder builder;
     private final Joins joins;
+    private final WinogradEmitter winograd;
     private final Map<Node, Tensor> computing = new HashMap<>();
 
     Compilation(Plan plan, int batch, boolean training, WeightStore store, ReplicaContext context) {
@@ -41,6 +42,7 @@ final class Compilation {
         this.team = context.team();
         this.builder = new ProgramBuilder(context.natives(), context.dataType());
         this.joins = new Joins(this);
+        this.winograd = new WinogradEmitter(this, team);
     }
 
     /** Emits all steps, those of the backward pass if it trains, and returns what the classifier makes. */
@@ -74,6 +76,10 @@ final class Compilation {
 
     Joins joins() {
         return joins;
+    }
+
+    WinogradEmitter winograd() {
+        return winograd;
     }
 
     /** Returns the node's first input. */

@@ -10,6 +10,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_query_inner_idxs;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_inner_nblks_s32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_ndims_s32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_strides;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_submemory_offset_s64;
 
 import java.util.Arrays;
 import java.util.Comparator;
@@ -57,13 +58,27 @@ final class Layout {
         return bytes;
     }
 
+    /** Returns how many values lie between neighbours along each dimension, of blocked ones between blocks. */
+    long[] strides() {
+        return longs(dnnl_query_strides, dimensions.length);
+    }
+
+    /** Returns how many values lie before the first, where this is part of another array. */
+    long offset() {
+        try (LongPointer result = new LongPointer(1)) {
+            Natives.check(
+                    dnnl_memory_desc_query(descriptor, dnnl_query_submemory_offset_s64, result), "asking for a layout");
+            return result.get();
+        }
+    }
+
     boolean sameAs(Layout other) {
         return dnnl_memory_desc_equal(descriptor, other.descriptor) == 1;
     }
 
     /** Returns the layout as oneDNN writes it: dimensions from the outermost in, blocked ones in capitals. */
     String tag() {
-        long[] strides = longs(dnnl_query_strides, dimensions.length);
+        long[] strides = strides();
         int blocks = number(dnnl_query_inner_nblks_s32);
         long[] sizes = longs(dnnl_query_inner_blks, blocks);
         long[] indices = longs(dnnl_query_inner_idxs, blocks);

@@ -1,5 +1,6 @@
 package dev.convoke.engine.onednn;
 
+import dev.convoke.engine.dl4j.NativeRuntime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -60,7 +61,28 @@ final class Team implements AutoCloseable {
         }
     }
 
+    /** Does something with the caller's native code on one thread. */
+    void onOneThread(Runnable work) {
+        NativeRuntime.useOpenMpThreads(1);
+        try {
+            work.run();
+        } finally {
+            NativeRuntime.useOpenMpThreads(size());
+        }
+    }
+
+    /** Runs the job as {@link #run} does, with native code on one thread in each part. */
+    void runOnOneThreadEach(Job parts) {
+        NativeRuntime.useOpenMpThreads(1);
+        try {
+            run(parts);
+        } finally {
+            NativeRuntime.useOpenMpThreads(size());
+        }
+    }
+
     private void serve(int part) {
+        NativeRuntime.useOpenMpThreads(1);
         int done = 0;
         while (!isClosed) {
             if (round.get() == done) {

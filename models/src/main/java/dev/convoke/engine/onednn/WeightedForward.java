@@ -67,6 +67,14 @@ final class WeightedForward {
             Tensor result) {
         settle(node, description, () -> weightGradient(node, convolution));
         Tensor source = builder.as(node.layer(), input, description.layout(dnnl_query_src_md));
+        if (WinogradChoice.isFor(
+                convolution,
+                source.layout(),
+                result.layout(),
+                compilation.weightArray(node).layout())) {
+            compilation.winograd().forward(node, convolution, source, compilation.array(node, Kind.BIAS), result);
+            return Saved.of(source, result, description);
+        }
         List<Argument> arguments = weighted(node, description, source);
         if (added != null) {
             Tensor residual = builder.as(node.layer(), added, result.layout());

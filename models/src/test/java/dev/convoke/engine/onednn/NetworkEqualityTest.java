@@ -42,6 +42,9 @@ class NetworkEqualityTest {
     private static final double MOMENTUM = 0.9;
     private static final double SAME = 1e-4;
 
+    /** Convolutions by tiles round a few times as much as plain sums do. */
+    private static final double TIMES_THE_NOISE = 2 * Rounding.TIMES_THE_NOISE;
+
     /** The most that units on a kink may do in one step; a gradient that is wrong or missing does more. */
     private static final double ON_A_KINK = 0.1;
 
@@ -51,7 +54,7 @@ class NetworkEqualityTest {
     @ParameterizedTest
     @CsvSource({
         "alexnet, 67, false",
-        "vgg16, 32, false",
+        "vgg16, 64, false",
         "inception-v1, 32, false",
         "inception-v1-notebook, 32, true",
         "resnet, 32, true",
@@ -92,7 +95,7 @@ class NetworkEqualityTest {
     private static void requireSame(List<Array> arrays, double[][] distances, double[][] noise) {
         for (int i = 0; i < arrays.size(); i++) {
             double[] sorted = sorted(distances, i);
-            double expected = Math.max(SAME, Rounding.TIMES_THE_NOISE * sorted(noise, i)[STEPS / 2]);
+            double expected = Math.max(SAME, TIMES_THE_NOISE * sorted(noise, i)[STEPS / 2]);
             assertThat(sorted[STEPS / 2]).as("%s", arrays.get(i)).isLessThan(expected);
             assertThat(sorted[STEPS - 1]).as("%s at the most", arrays.get(i)).isLessThan(ON_A_KINK);
         }

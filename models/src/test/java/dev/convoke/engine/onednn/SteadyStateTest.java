@@ -40,7 +40,7 @@ class SteadyStateTest {
     static Stream<Arguments> replicas() {
         return Stream.of(
                 Arguments.of("alexnet", 67, Precision.FLOAT32),
-                Arguments.of("inception-v1", 32, Precision.FLOAT32),
+                Arguments.of("inception-v1", 64, Precision.FLOAT32),
                 Arguments.of("resnet34", 32, Cpu.hasBfloat16() ? Precision.BFLOAT16 : Precision.FLOAT32));
     }
 
