@@ -3,13 +3,17 @@ package dev.convoke.engine.onednn;
 /** The arrays in which one thread transforms kernels: each holds one value of many kernels. */
 final class KernelScratch {
 
+    /** Blocks of channels by channels that are transformed at a time: so that memory is written a page at a time. */
+    static final int BLOCKS = 4;
+
     private final float[][][] taps;
     private final float[][][] half;
     private final float[][][] halfByPoint;
     private final float[][][] pointsByColumn;
     private final float[][] points;
 
-    KernelScratch(int floats) {
+    KernelScratch() {
+        int floats = BLOCKS * BlockedImages.LANES * BlockedImages.LANES;
         this.taps = new float[Winograd.KERNEL][Winograd.KERNEL][floats];
         this.half = new float[Winograd.KERNEL][Winograd.POINTS][floats];
         this.halfByPoint = TileScratch.turned(half);

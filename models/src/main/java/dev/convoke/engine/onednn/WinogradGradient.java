@@ -66,8 +66,8 @@ final class WinogradGradient implements Step {
     static final class Part {
         private final Products products;
         private final TileScratch scratch;
-        private final KernelScratch kernels = new KernelScratch(BLOCK);
-        private final float[] other = new float[BLOCK];
+        private final KernelScratch kernels = new KernelScratch();
+        private final float[] other = new float[KernelScratch.BLOCKS * BLOCK];
         private final TileRows rows;
         private final float[] biases;
         private FloatBuffer imagePoints = FloatBuffer.allocate(0);
@@ -175,19 +175,27 @@ final class WinogradGradient implements Step {
     private void finish(int number) {
         Part own = parts.get(number);
         int pairs = weightGradient.capacity() / (BLOCK * TAPS);
-        for (int pair = pairs * number / parts.size(); pair < pairs * (number + 1) / parts.size(); pair++) {
-            float[][] points = own.kernels.points();
-            for (int p = 0; p < points.length; p++) {
-                int at = (p * pairs + pair) * BLOCK;
-                parts.get(0).sum.get(at, points[p], 0, BLOCK);
-                for (int other = 1; other < Math.min(parts.size(), chunks.count()); other++) {
-                    parts.get(other).sum.get(at, own.other, 0, BLOCK);
-                    Winograd.add(own.other, points[p], BLOCK);
+        int end = pairs * (number + 1) / parts.size();
+        for (int start = pairs * number / parts.size(); start < end; start += KernelScratch.BLOCKS) {
+            int blocks = Math.min(KernelScratch.BLOCKS, end - start);
+            addSums(own, pairs, start, blocks * BLOCK);
+            own.kernels.toTaps(blocks * BLOCK);
+            for (int i = 0; i < blocks; i++) {
+                for (int tap = 0; tap < TAPS; tap++) {
+                    weightGradient.put(((start + i) * TAPS + tap) * BLOCK, own.kernels.tap(tap), i * BLOCK, BLOCK);
                 }
             }
-            own.kernels.toTaps(BLOCK);
-            for (int tap = 0; tap < TAPS; tap++) {
-                weightGradient.put((pair * TAPS + tap) * BLOCK, own.kernels.tap(tap), 0, BLOCK);
+        }
+    }
+
+    private void addSums(Part own, int pairs, int start, int count) {
+        float[][] points = own.kernels.points();
+        for (int p = 0; p < points.length; p++) {
+            int at = (p * pairs + start) * BLOCK;
+            parts.get(0).sum.get(at, points[p], 0, count);
+            for (int other = 1; other < Math.min(parts.size(), chunks.count()); other++) {
+                parts.get(other).sum.get(at, own.other, 0, count);
+                Winograd.add(own.other, points[p], count);
             }
         }
     }

@@ -46,9 +46,8 @@ final class WinogradKernels implements Step, Team.Job {
         long[] dimensions = weights.layout().dimensions();
         this.outer = (int) dimensions[0] / BlockedImages.LANES;
         this.inner = (int) dimensions[1] / BlockedImages.LANES;
-        this.scratch = Stream.generate(() -> new KernelScratch(BLOCK))
-                .limit(team.size())
-                .toList();
+        this.scratch =
+                Stream.generate(() -> new KernelScratch()).limit(team.size()).toList();
     }
 
     @Override
@@ -71,16 +70,24 @@ final class WinogradKernels implements Step, Team.Job {
     public void run(int part) {
         KernelScratch own = scratch.get(part);
         int pairs = outer * inner;
-        for (int pair = pairs * part / team.size(); pair < pairs * (part + 1) / team.size(); pair++) {
-            for (int tap = 0; tap < TAPS; tap++) {
-                int kept = turned ? TAPS - 1 - tap : tap;
-                from.get((pair * TAPS + kept) * BLOCK, own.tap(tap), 0, BLOCK);
+        int end = pairs * (part + 1) / team.size();
+        for (int start = pairs * part / team.size(); start < end; start += KernelScratch.BLOCKS) {
+            int blocks = Math.min(KernelScratch.BLOCKS, end - start);
+            for (int i = 0; i < blocks; i++) {
+                load(own, start + i, i * BLOCK);
             }
-            own.toPoints(BLOCK);
-            int place = turned ? pair % inner * outer + pair / inner : pair;
+            own.toPoints(blocks * BLOCK);
             for (int p = 0; p < own.points().length; p++) {
-                to.put((p * pairs + place) * BLOCK, own.points()[p], 0, BLOCK);
+                to.put((p * pairs + start) * BLOCK, own.points()[p], 0, blocks * BLOCK);
             }
+        }
+    }
+
+    private void load(KernelScratch own, int place, int at) {
+        int pair = turned ? place % outer * inner + place / outer : place;
+        for (int tap = 0; tap < TAPS; tap++) {
+            int kept = turned ? TAPS - 1 - tap : tap;
+            from.get((pair * TAPS + kept) * BLOCK, own.tap(tap), at, BLOCK);
         }
     }
 }
