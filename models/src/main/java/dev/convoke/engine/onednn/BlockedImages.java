@@ -34,9 +34,12 @@ final class BlockedImages {
         this.blockStride = Math.toIntExact(strides[1]);
     }
 
-    /** Returns whether an array stands so. */
+    /** Returns whether an array stands so, and is small enough for a buffer's indices. */
     static boolean isBlocked(Layout layout) {
-        return layout.tag().equals(TAG) && layout.dimensions()[1] % LANES == 0;
+        long[] dimensions = layout.dimensions();
+        return layout.tag().equals(TAG)
+                && dimensions[1] % LANES == 0
+                && dimensions[0] * layout.strides()[0] <= Integer.MAX_VALUE;
     }
 
     Tensor tensor() {

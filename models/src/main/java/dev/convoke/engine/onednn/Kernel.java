@@ -40,8 +40,7 @@ final class Kernel implements Step {
     public void bind() {
         buffers.clear();
         for (Tensor tensor : tensors) {
-            buffers.add(NativeBlock.floats(
-                    tensor.region().address(), tensor.layout().bytes() / Float.BYTES));
+            buffers.add(tensor.floats());
         }
     }
 

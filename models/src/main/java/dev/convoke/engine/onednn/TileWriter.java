@@ -24,7 +24,7 @@ final class TileWriter {
     void bind() {
         images.bind();
         if (bias != null) {
-            biases = NativeBlock.floats(bias.region().address(), bias.layout().bytes() / Float.BYTES);
+            biases = bias.floats();
         }
     }
 

@@ -42,9 +42,8 @@ final class WinogradConvolution implements Step, Team.Job {
 
         void bind() {
             products.bind();
-            source = NativeBlock.floats(read.region().address(), read.layout().bytes() / Float.BYTES);
-            result = NativeBlock.floats(
-                    written.region().address(), written.layout().bytes() / Float.BYTES);
+            source = read.floats();
+            result = written.floats();
         }
     }
 

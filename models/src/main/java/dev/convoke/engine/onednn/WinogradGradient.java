@@ -85,14 +85,10 @@ final class WinogradGradient implements Step {
             products.first().bind();
             products.next().bind();
             products.add().bind();
-            imagePoints = floats(products.images());
-            gradientPoints = floats(products.gradients());
-            sum = floats(products.sum());
+            imagePoints = products.images().floats();
+            gradientPoints = products.gradients().floats();
+            sum = products.sum().floats();
         }
-    }
-
-    private static FloatBuffer floats(Tensor tensor) {
-        return NativeBlock.floats(tensor.region().address(), tensor.layout().bytes() / Float.BYTES);
     }
 
     @Override
@@ -105,9 +101,9 @@ final class WinogradGradient implements Step {
         images.images().bind();
         gradients.images().bind();
         parts.forEach(Part::bind);
-        weightGradient = floats(weights);
+        weightGradient = weights.floats();
         if (bias != null) {
-            biasGradient = floats(bias);
+            biasGradient = bias.floats();
         }
     }
 

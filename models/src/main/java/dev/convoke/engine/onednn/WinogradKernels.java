@@ -57,8 +57,8 @@ final class WinogradKernels implements Step, Team.Job {
 
     @Override
     public void bind() {
-        from = NativeBlock.floats(weights.region().address(), weights.layout().bytes() / Float.BYTES);
-        to = NativeBlock.floats(points.region().address(), points.layout().bytes() / Float.BYTES);
+        from = weights.floats();
+        to = points.floats();
     }
 
     @Override
