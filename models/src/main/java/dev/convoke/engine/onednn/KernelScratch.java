@@ -19,10 +19,7 @@ final class KernelScratch {
         this.halfByPoint = TileScratch.turned(half);
         float[][][] pointsByRow = new float[Winograd.POINTS][Winograd.POINTS][floats];
         this.pointsByColumn = TileScratch.turned(pointsByRow);
-        this.points = new float[Winograd.POINTS * Winograd.POINTS][];
-        for (int p = 0; p < points.length; p++) {
-            points[p] = pointsByRow[p / Winograd.POINTS][p % Winograd.POINTS];
-        }
+        this.points = TileScratch.rowByRow(pointsByRow);
     }
 
     /** Returns one of the nine values of a kernel, row by row. */

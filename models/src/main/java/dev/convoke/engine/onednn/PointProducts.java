@@ -3,14 +3,12 @@ package dev.convoke.engine.onednn;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_WEIGHTS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCRATCHPAD;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_aBcd16b;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_diff_weights_md;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_query_scratchpad_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
 
 import dev.convoke.engine.onednn.Call.Argument;
@@ -18,8 +16,6 @@ import dev.convoke.engine.onednn.Descriptions.Operands;
 import dev.convoke.engine.plan.Axis;
 import dev.convoke.engine.plan.Window;
 import dev.convoke.models.ImageShape;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -115,13 +111,8 @@ final class PointProducts {
     }
 
     private Call call(Description description, List<Tensor> used, Argument... arguments) {
-        List<Argument> all = new ArrayList<>(Arrays.asList(arguments));
-        Layout scratch = description.layout(dnnl_query_scratchpad_md);
-        if (scratch.bytes() > 0) {
-            Tensor tensor = builder.allocate(scratch);
-            used.add(tensor);
-            all.add(new Argument(DNNL_ARG_SCRATCHPAD, tensor));
-        }
+        List<Argument> all = builder.withScratch(description, arguments);
+        all.stream().skip(arguments.length).map(Argument::tensor).forEach(used::add);
         Layout written = arguments[arguments.length - 1].tensor().layout();
         Step.Row row = new Step.Row("", "products of points", description.implementation(), written, 0, 0);
         return new Call(builder.natives(), row, description, all);

@@ -49,17 +49,23 @@ final class ProgramBuilder {
 
     /** Adds a primitive. Its scratch memory is added to the arguments. */
     void call(String layer, String operation, long flops, Description description, Call.Argument... arguments) {
-        List<Call.Argument> all = new ArrayList<>(Arrays.asList(arguments));
-        Layout scratch = description.layout(dnnl_query_scratchpad_md);
-        if (scratch.bytes() > 0) {
-            all.add(new Call.Argument(DNNL_ARG_SCRATCHPAD, allocate(scratch)));
-        }
+        List<Call.Argument> all = withScratch(description, arguments);
         long bytes = all.stream().mapToLong(a -> a.tensor().layout().bytes()).sum();
         Layout written = arguments[arguments.length - 1].tensor().layout();
         Step.Row row = new Step.Row(layer, operation, description.implementation(), written, bytes, flops);
         add(
                 new Call(natives, row, description, all),
                 all.stream().map(Call.Argument::tensor).toList());
+    }
+
+    /** Returns a primitive's arguments and, behind them, new memory for its scratch, if it needs any. */
+    List<Call.Argument> withScratch(Description description, Call.Argument... arguments) {
+        List<Call.Argument> all = new ArrayList<>(Arrays.asList(arguments));
+        Layout scratch = description.layout(dnnl_query_scratchpad_md);
+        if (scratch.bytes() > 0) {
+            all.add(new Call.Argument(DNNL_ARG_SCRATCHPAD, allocate(scratch)));
+        }
+        return all;
     }
 
     /** Adds a step of our own. */

@@ -1,5 +1,7 @@
 package dev.convoke.engine.onednn;
 
+import java.util.Arrays;
+
 /**
  * The arrays in which one thread transforms tiles: each holds one value of every tile, a vector of channels at a time.
  * What a method returns for one axis are the same arrays as for the other.
@@ -31,13 +33,16 @@ final class TileScratch {
             halfByRow = turned(halfByPoint);
             float[][][] pointsByRow = new float[Winograd.POINTS][Winograd.POINTS][room];
             pointsByColumn = turned(pointsByRow);
-            points = new float[Winograd.POINTS * Winograd.POINTS][];
-            for (int p = 0; p < points.length; p++) {
-                points[p] = pointsByRow[p / Winograd.POINTS][p % Winograd.POINTS];
-            }
+            points = rowByRow(pointsByRow);
         }
     }
 
+    /** Returns the arrays of all rows in one row. */
+    static float[][] rowByRow(float[][][] arrays) {
+        return Arrays.stream(arrays).flatMap(Arrays::stream).toArray(float[][]::new);
+    }
+
+    /** Returns the same arrays with rows for columns. */
     static float[][][] turned(float[][][] arrays) {
         float[][][] turned = new float[arrays[0].length][arrays.length][];
         for (int i = 0; i < arrays.length; i++) {

@@ -25,12 +25,15 @@ final class WinogradEmitter {
     private final ProgramBuilder builder;
     private final Team team;
     private final List<TileScratch> scratch;
+    private final List<KernelScratch> kernelScratch;
 
     WinogradEmitter(Compilation compilation, Team team) {
         this.compilation = compilation;
         this.builder = compilation.builder();
         this.team = team;
         this.scratch = Stream.generate(TileScratch::new).limit(team.size()).toList();
+        this.kernelScratch =
+                Stream.generate(KernelScratch::new).limit(team.size()).toList();
     }
 
     /** Emits the forward pass. */
@@ -76,7 +79,7 @@ final class WinogradEmitter {
         PointProducts products = new PointProducts(
                 builder, reader.images().blocks(), writer.images().blocks(), chunks.tiles());
         Tensor points = builder.allocate(products.kernels());
-        builder.add(new WinogradKernels(node.layer(), kernels, points, team), List.of(kernels, points));
+        builder.add(new WinogradKernels(node.layer(), kernels, points, team, kernelScratch), List.of(kernels, points));
         Tensor written = writer.images().tensor();
         List<Tensor> used = new ArrayList<>(List.of(reader.images().tensor(), points, written));
         List<WinogradConvolution.Part> parts = new ArrayList<>();
@@ -118,7 +121,8 @@ final class WinogradEmitter {
             used.add(results.bias());
         }
         List<WinogradGradient.Part> parts = new ArrayList<>();
-        for (TileScratch own : scratch) {
+        for (int i = 0; i < team.size(); i++) {
+            TileScratch own = scratch.get(i);
             own.reserve(Math.max(images.lineFloats(), gradients.lineFloats()), images.tileFloats(rows(grid)));
             Tensor from = allocate(products.source(), used);
             Tensor to = allocate(products.result(), used);
@@ -132,7 +136,8 @@ final class WinogradEmitter {
                     products.multiplyOverTiles(overTiles, from, to, next, used),
                     products.add(sum, next, used));
             TileRows rows = new TileRows(grid.rows(), rows(grid));
-            parts.add(new WinogradGradient.Part(calls, own, rows, given.blocks() * BlockedImages.LANES));
+            parts.add(new WinogradGradient.Part(
+                    calls, own, kernelScratch.get(i), rows, given.blocks() * BlockedImages.LANES));
         }
         Step.Row row = row(node, "weight gradient", products, results.weights().layout(), used);
         WinogradGradient.Reading reading = new WinogradGradient.Reading(images, gradients, chunks);

@@ -66,7 +66,7 @@ final class WinogradGradient implements Step {
     static final class Part {
         private final Products products;
         private final TileScratch scratch;
-        private final KernelScratch kernels = new KernelScratch();
+        private final KernelScratch kernels;
         private final float[] other = new float[KernelScratch.BLOCKS * BLOCK];
         private final TileRows rows;
         private final float[] biases;
@@ -74,9 +74,10 @@ final class WinogradGradient implements Step {
         private FloatBuffer gradientPoints = FloatBuffer.allocate(0);
         private FloatBuffer sum = FloatBuffer.allocate(0);
 
-        Part(Products products, TileScratch scratch, TileRows rows, int channels) {
+        Part(Products products, TileScratch scratch, KernelScratch kernels, TileRows rows, int channels) {
             this.products = products;
             this.scratch = scratch;
+            this.kernels = kernels;
             this.rows = rows;
             this.biases = new float[channels];
         }

@@ -2,7 +2,6 @@ package dev.convoke.engine.onednn;
 
 import java.nio.FloatBuffer;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Transforms the weights of a convolution, blocks of 16 by 16 channels of 3x3, to points, {@code [points, blocks, 16,
@@ -35,8 +34,9 @@ final class WinogradKernels implements Step, Team.Job {
      *
      * @param weights in blocks whose rows are the channels that are read: a convolution's, or, as a data gradient needs
      *     them, from their other side and turned by half a circle
+     * @param scratch what each thread works with
      */
-    WinogradKernels(String layer, Tensor weights, Tensor points, Team team) {
+    WinogradKernels(String layer, Tensor weights, Tensor points, Team team, List<KernelScratch> scratch) {
         long bytes = weights.layout().bytes() + points.layout().bytes();
         this.row = new Row(layer, "kernels to points", "java", points.layout(), bytes, 0);
         this.weights = weights;
@@ -46,8 +46,7 @@ final class WinogradKernels implements Step, Team.Job {
         long[] dimensions = weights.layout().dimensions();
         this.outer = (int) dimensions[0] / BlockedImages.LANES;
         this.inner = (int) dimensions[1] / BlockedImages.LANES;
-        this.scratch =
-                Stream.generate(() -> new KernelScratch()).limit(team.size()).toList();
+        this.scratch = scratch;
     }
 
     @Override
